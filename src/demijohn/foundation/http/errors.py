@@ -1,0 +1,209 @@
+"""Errors for visitors: raised anywhere while a request is answered, they become its answer.
+
+    HTTPError
+    ├── BadRequest 400            ├── NotAcceptable 406          ├── UnprocessableContent 422
+    ├── Unauthorized 401          ├── Conflict 409               ├── TooManyRequests 429
+    ├── Forbidden 403             ├── Gone 410                   ├── HeadersTooLarge 431
+    ├── NotFound 404              ├── ContentTooLarge 413        └── ServiceUnavailable 503
+    └── MethodNotAllowed 405      ├── URITooLong 414
+                                  └── UnsupportedMediaType 415
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from .status import PHRASES, phrase
+
+
+class HTTPError(Exception):
+    """An answer with a status of 400 or more, raised instead of returned.
+
+    `detail` is shown to the visitor: it must not contain secrets. `headers` are added to the answer. `errors` is a
+    list of problems, each a mapping with `where` (a path such as `body.items.0.price`) and `message`; `extra` joins
+    the problem details object (RFC 9457) as further members.
+
+    >>> error = HTTPError(409, "That name is taken.")
+    >>> error.status, error.title, error.detail
+    (409, 'Conflict', 'That name is taken.')
+    """
+
+    status: int = 500
+    default_detail: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        status: int | None = None,
+        detail: str = "",
+        *,
+        title: str = "",
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[Mapping[str, Any]] = (),
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        if status is not None:
+            if not 400 <= status <= 599:
+                raise ValueError(f"An HTTPError has a status from 400 to 599, not {status}: return a response instead.")
+            self.status = status
+        self.detail = detail or self.default_detail
+        self.title = title or phrase(self.status)
+        self.headers = dict(headers or {})
+        self.errors = list(errors)
+        self.extra = dict(extra or {})
+        super().__init__(self.status, self.detail)
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.title}" + (f": {self.detail}" if self.detail else "")
+
+    def problem(self) -> dict[str, Any]:
+        """The problem details object (RFC 9457, section 3)."""
+        members: dict[str, Any] = {"type": "about:blank", "title": self.title, "status": self.status}
+        if self.detail:
+            members["detail"] = self.detail
+        if self.errors:
+            members["errors"] = self.errors
+        return {**members, **self.extra}
+
+
+class _Fixed(HTTPError):
+    """An error whose class says the status: its first argument is the detail."""
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        title: str = "",
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[Mapping[str, Any]] = (),
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(None, detail, title=title, headers=headers, errors=errors, extra=extra)
+
+
+class BadRequest(_Fixed):
+    """400: the request cannot be understood."""
+
+    status = 400
+
+
+class Unauthorized(_Fixed):
+    """401: signing in is needed, or did not succeed."""
+
+    status = 401
+
+
+class Forbidden(_Fixed):
+    """403: understood, and refused."""
+
+    status = 403
+
+
+class NotFound(_Fixed):
+    """404: there is nothing here."""
+
+    status = 404
+    default_detail = "There is nothing at this address."
+
+
+class MethodNotAllowed(_Fixed):
+    """405: the address exists, but not for this method; `Allow` names those it has (RFC 9110, section 15.5.6)."""
+
+    status = 405
+
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        self.allowed = tuple(allowed)
+        names = ", ".join(self.allowed)
+        super().__init__(f"This address answers {names}, not {_printable(method)}.", headers={"allow": names})
+
+
+class NotAcceptable(_Fixed):
+    """406: no representation that the client accepts."""
+
+    status = 406
+
+
+class Conflict(_Fixed):
+    """409: the request does not fit the present state."""
+
+    status = 409
+
+
+class Gone(_Fixed):
+    """410: it was here, and will not come back."""
+
+    status = 410
+
+
+class ContentTooLarge(_Fixed):
+    """413: the body, or a part of it, is over a limit."""
+
+    status = 413
+
+
+class URITooLong(_Fixed):
+    """414: the request target is over a limit."""
+
+    status = 414
+
+
+class UnsupportedMediaType(_Fixed):
+    """415: the body is of a type that is not read here."""
+
+    status = 415
+
+
+class RangeNotSatisfiable(_Fixed):
+    """416: the range lies outside of the file."""
+
+    status = 416
+
+
+class UnprocessableContent(_Fixed):
+    """422: well-formed, but its values do not pass; all problems are listed in `errors`."""
+
+    status = 422
+
+
+class TooManyRequests(_Fixed):
+    """429: over a rate limit."""
+
+    status = 429
+
+
+class HeadersTooLarge(_Fixed):
+    """431: too many request headers, or too long ones (RFC 6585, section 5)."""
+
+    status = 431
+
+
+class ServiceUnavailable(_Fixed):
+    """503: not now; `retry_after` is in seconds."""
+
+    status = 503
+
+    def __init__(self, detail: str = "", *, retry_after: int | None = None, title: str = "") -> None:
+        headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+        super().__init__(detail, title=title, headers=headers)
+
+
+def _printable(text: str) -> str:
+    return text[:20] if text.isascii() and text.isprintable() else "that method"
+
+
+_BY_STATUS: dict[int, type[_Fixed]] = {
+    cls.status: cls
+    for cls in (
+        BadRequest, Unauthorized, Forbidden, NotFound, NotAcceptable, Conflict, Gone, ContentTooLarge, URITooLong,
+        UnsupportedMediaType, RangeNotSatisfiable, UnprocessableContent, TooManyRequests, HeadersTooLarge,
+    )
+}  # fmt: skip
+
+
+def http_error(status: int, detail: str = "", *, headers: Mapping[str, str] | None = None) -> HTTPError:
+    """The error of a status, as its own class where there is one (so that `on_error(NotFound)` sees it)."""
+    cls = _BY_STATUS.get(status)
+    return HTTPError(status, detail, headers=headers) if cls is None else cls(detail, headers=headers)
+
+
+assert set(_BY_STATUS) <= set(PHRASES)
