@@ -1,0 +1,206 @@
+"""Responses: what a handler or an around may return, and what becomes of it.
+
+`Response` is for people: mutable, checked when it is touched. What travels to a gateway is an `Answer`, a plain tuple
+of status, frozen headers, the response's own headers (or None) and the body. The kernel makes answers for plain values
+without ever building a `Response`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from ..urls import location
+from .cookies import format_cookie
+from .headers import FixedHeaders, HeaderPairs, Headers
+
+TEXT = "text/plain; charset=utf-8"
+HTML_TYPE = "text/html; charset=utf-8"
+JSON = "application/json"
+BYTES = "application/octet-stream"
+PROBLEM = "application/problem+json"
+
+
+class StreamBody:
+    """A body of chunks that are made while it is sent; `close` runs once, whatever happened."""
+
+    __slots__ = ("chunks", "close", "length")
+
+    def __init__(
+        self,
+        chunks: Iterable[bytes | str] | AsyncIterable[bytes | str],
+        close: Callable[[], object] | None = None,
+        length: int | None = None,
+    ) -> None:
+        self.chunks = chunks
+        self.close = close
+        self.length = length
+
+
+class FileBody:
+    """A part of a file: `length` bytes from `offset`."""
+
+    __slots__ = ("length", "offset", "path")
+
+    def __init__(self, path: str, offset: int, length: int) -> None:
+        self.path = path
+        self.offset = offset
+        self.length = length
+
+
+Body: TypeAlias = bytes | StreamBody | FileBody | None
+Answer: TypeAlias = tuple[int, FixedHeaders, HeaderPairs | None, Body]
+
+
+class Response:
+    """An answer with status, headers and body; `str` bodies are text/plain unless `media_type` says otherwise.
+
+    >>> response = Response("Made.", 201, headers={"Location": "/things/1"})
+    >>> response.status, response.media_type, response.headers["location"]
+    (201, 'text/plain; charset=utf-8', '/things/1')
+    """
+
+    __slots__ = ("_headers", "body", "media_type", "status")
+
+    def __init__(
+        self,
+        body: str | bytes | StreamBody | FileBody | None = b"",
+        status: int = 200,
+        *,
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
+        media_type: str | None = None,
+    ) -> None:
+        if not isinstance(status, int) or not 200 <= status <= 599:
+            raise ValueError(f"The status of a response is a number from 200 to 599, not {status!r}.")
+        if isinstance(body, str):
+            body = body.encode()
+            media_type = media_type or TEXT
+        elif not isinstance(body, bytes | StreamBody | FileBody | None):
+            raise TypeError(
+                f"The body of a Response is str or bytes, not {type(body).__name__}:"
+                " return the value itself, or JSONResponse(value)."
+            )
+        self.status = status
+        self.body: Body = body
+        self.media_type = media_type or BYTES
+        self._headers = None if headers is None else Headers(headers)
+
+    @property
+    def headers(self) -> Headers:
+        """The response's own headers; setting a bad one is a ValueError here and now."""
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = Headers()
+        return headers
+
+    @property
+    def own_headers(self) -> HeaderPairs | None:
+        """The header pairs, or None if nobody has set any."""
+        return None if self._headers is None else self._headers.pairs()
+
+    @property
+    def text(self) -> str:
+        """The body as text; a streamed one has none."""
+        return self.body.decode() if isinstance(self.body, bytes) else ""
+
+    def json(self) -> Any:
+        """The body, decoded from JSON."""
+        return msgspec.json.decode(self.body if isinstance(self.body, bytes) else b"null")
+
+    def set_cookie(
+        self,
+        name: str,
+        value: str = "",
+        *,
+        max_age: int | timedelta | None = None,
+        expires: datetime | None = None,
+        path: str = "/",
+        domain: str | None = None,
+        secure: bool = False,
+        httponly: bool = True,
+        samesite: Literal["lax", "strict", "none"] | None = "lax",
+        partitioned: bool = False,
+    ) -> None:
+        """Add a `Set-Cookie` header (RFC 6265bis); `max_age` is in seconds. Scripts cannot read it by default."""
+        cookie = format_cookie(
+            name, value, max_age=max_age, expires=expires, path=path, domain=domain, secure=secure,
+            httponly=httponly, samesite=samesite, partitioned=partitioned,
+        )  # fmt: skip
+        self.headers.add("set-cookie", cookie)
+
+    def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
+        """Have the client forget a cookie; `path` and `domain` must be those it was set with."""
+        secure = name.startswith(("__Host-", "__Secure-"))
+        self.set_cookie(name, "", max_age=0, path=path, domain=domain, secure=secure)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.status} {self.media_type}>"
+
+
+class TextResponse(Response):
+    """Plain text."""
+
+    __slots__ = ()
+
+
+class HTMLResponse(Response):
+    """HTML that is safe already: nothing is escaped here."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, body: str | bytes = "", status: int = 200, *, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(body, status, headers=headers, media_type=HTML_TYPE)
+
+
+class JSONResponse(Response):
+    """Any value that msgspec can encode, as JSON."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        value: Any = None,
+        status: int = 200,
+        *,
+        headers: Mapping[str, str] | None = None,
+        media_type: str = JSON,
+    ) -> None:
+        super().__init__(msgspec.json.encode(value), status, headers=headers, media_type=media_type)
+
+
+class RedirectResponse(Response):
+    """Sends the client to another URL: 303 by default, so that a form's POST is followed by a GET.
+
+    What leads to another host without saying so, or is no http URL at all, is a ValueError.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, url: str, status: int = 303, *, headers: Mapping[str, str] | None = None) -> None:
+        if status not in (301, 302, 303, 307, 308):
+            raise ValueError(f"{status} is no redirect: 303, 302, 307 are, or 308 and 301 for good.")
+        super().__init__(b"", status, headers={"location": location(url), **(headers or {})}, media_type=TEXT)
+
+
+class StreamingResponse(Response):
+    """A body that is sent while it is made: an iterable or async iterable of `str` or `bytes`.
+
+    If it has a `close`, that runs when the last chunk is sent or the client has gone.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        chunks: Iterable[bytes | str] | AsyncIterable[bytes | str],
+        status: int = 200,
+        *,
+        headers: Mapping[str, str] | None = None,
+        media_type: str = TEXT,
+    ) -> None:
+        super().__init__(StreamBody(chunks), status, headers=headers, media_type=media_type)
