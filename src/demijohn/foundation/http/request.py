@@ -52,7 +52,8 @@ _HABITS = {
 class Request(msgspec.Struct, eq=False, weakref=True):
     """One HTTP request.
 
-    `path` is decoded, `query_string` as it came, `body` the bytes (read before the handler runs, up to its limit).
+    `path` is decoded, `query_string` as it came, `host` what the client asked for (with its port; empty if it named
+    none), `body` the bytes (read before the handler runs, up to its limit).
     Everything else is parsed at first use; what is malformed raises a 4xx `HTTPError`, which answers the request.
     """
 
@@ -60,9 +61,10 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     method: str
     path: str
     query_string: str
+    host: str = ""
     captured: tuple[str, ...] = ()
     body: bytes = b""
-    route: Any = None
+    plan: Any = None
     refusal: HTTPError | None = None
     limits: Limits = DEFAULT_LIMITS
     _headers: Headers | None = None
@@ -167,12 +169,13 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     @property
     def path_params(self) -> dict[str, str]:
         """What the path's parameters matched, as text; handlers get them converted by their annotations."""
-        return {} if self.route is None else dict(zip(self.route.pattern.names, self.captured, strict=True))
+        route = self.route
+        return {} if route is None else dict(zip(route.pattern.names, self.captured, strict=True))
 
     @property
-    def host(self) -> str:
-        """The host and port that the client asked for (RFC 9110, section 7.2); empty if it named none."""
-        return self.headers.get("host", "")
+    def route(self) -> Any:
+        """The route that answers; None while there is none, as for a 404."""
+        return None if self.plan is None else self.plan.route
 
     @property
     def target(self) -> str:
