@@ -1,0 +1,151 @@
+"""The error pages that visitors see."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from demijohn.foundation.http.errors import (
+    Forbidden,
+    HTTPError,
+    NotFound,
+    ServiceUnavailable,
+    UnprocessableContent,
+)
+from demijohn.kernel.error_page import PAGE_CSP, STYLE_HASH, error_page
+
+NASTY = "</style></script>\"'><img src=x onerror=alert(1)>\x00\x1b[31m\u202e\ud800"
+STATUSES = [
+    400,
+    401,
+    403,
+    404,
+    405,
+    406,
+    409,
+    410,
+    413,
+    415,
+    418,
+    422,
+    429,
+    431,
+    499,
+    500,
+    501,
+    503,
+    504,
+    599,
+]
+
+
+class Elements(HTMLParser):
+    """The elements and attributes of a page, as a browser would see them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the element."""
+        self.tags.append(tag)
+        self.attributes += attrs
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_page_says_status_title_detail_and_what_to_do(status: int) -> None:
+    """Each error has a whole page of less than 4 kB, with the landmarks that assistive technology needs."""
+    error = HTTPError(status)
+    page = error_page(error)
+    assert len(page.encode()) < 4000
+    assert page.startswith('<!doctype html>\n<html lang="en">')
+    assert f"<h1>{error.title.replace(chr(39), '&#x27;')}</h1>" in page
+    assert f"<b>{status}</b>" in page
+    assert Elements(page).tags.count("main") == Elements(page).tags.count("h1") == 1
+    assert len(re.findall(r"<p[ >]", page)) == 2
+
+
+def test_the_policy_lets_the_style_of_the_page_pass_and_nothing_else() -> None:
+    """The hash in the policy is that of the style in the page, so that a browser applies it."""
+    page = error_page(NotFound())
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" == STYLE_HASH
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'"
+    assert policy == PAGE_CSP
+    assert "<script" not in page
+    assert " style=" not in page
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 422, 500])
+def test_nothing_that_comes_from_outside_becomes_markup(status: int) -> None:
+    """Title, detail, problems, request id and time are escaped, and can be encoded."""
+    errors = [{"where": NASTY, "message": NASTY}, {"where": None}, {}]
+    error = HTTPError(status, NASTY, title=NASTY, errors=errors)
+    page = error_page(error, request_id=NASTY, when=NASTY)
+    page.encode()
+    elements = Elements(page)
+    assert {"img", "script"}.isdisjoint(elements.tags)
+    assert {name for name, _ in elements.attributes} <= {
+        "lang",
+        "charset",
+        "name",
+        "content",
+        "class",
+        "href",
+    }
+    assert "\x00" not in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_problems_are_listed_with_their_place(status: int) -> None:
+    """Each problem of a refused request shows where it is and what is wrong."""
+    page = error_page(HTTPError(status, errors=[{"where": "body.price", "message": "Expected a number."}]))
+    assert "<li><code>body.price</code>Expected a number.</li>" in page
+
+
+def test_a_long_list_of_problems_is_counted_instead_of_growing_the_page() -> None:
+    """The page stays under 4 kB whatever was sent, and says how many problems it does not show."""
+    errors = [{"where": f"body.{index}", "message": "ü" * 500} for index in range(1000)]
+    page = error_page(UnprocessableContent("x" * 10_000, errors=errors))
+    assert len(page.encode()) < 4000
+    shown = page.count("<code>")
+    assert shown > 0
+    assert f"<li>and {1000 - shown} more</li>" in page
+
+
+def test_problems_of_other_statuses_are_not_shown() -> None:
+    """Only 400 and 422 have problems that a visitor can mend."""
+    assert "<li>" not in error_page(HTTPError(500, errors=[{"where": "x", "message": "secret"}]))
+
+
+def test_the_request_id_and_time_are_shown_when_given() -> None:
+    """A visitor can quote the request id; without one there is no empty place for it."""
+    page = error_page(HTTPError(500), request_id="01JX9V", when="2026-11-20 12:00 UTC")
+    assert "<dd>01JX9V</dd>" in page
+    assert "<dd>2026-11-20 12:00 UTC</dd>" in page
+    assert "<dl>" not in error_page(HTTPError(500))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(1, "about 1 second."), (30, "about 30 seconds."), (600, "about 10 minutes.")]
+)
+def test_how_long_to_wait_comes_from_retry_after(seconds: int, said: str) -> None:
+    """Retry-After in seconds is said in words; anything else is left out."""
+    assert said in error_page(ServiceUnavailable(retry_after=seconds))
+    assert "about" not in error_page(HTTPError(503, headers={"Retry-After": "<b>"}))
+
+
+def test_detail_given_by_the_app_wins_over_the_default() -> None:
+    """What the developer wrote for the visitor is what the visitor reads."""
+    assert "<p>Members only.</p>" in error_page(Forbidden("Members only."))
+    assert "<p>Something went wrong on our side.</p>" in error_page(HTTPError(500))
