@@ -156,6 +156,6 @@ def _check_value(name: str, value: str) -> None:
     if bad:
         raise ValueError(
             f"The value of the cookie {name} has {bad[0]!r} at position {bad.start()}, which cookies cannot"
-            " carry: encode the value, with urllib.parse.quote or base64.urlsafe_b64encode, and decode it when"
-            " it is read."
+            " carry: encode the value, with urllib.parse.quote or base64.urlsafe_b64encode, and decode it"
+            " when it is read."
         )
