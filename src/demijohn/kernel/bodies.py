@@ -1,0 +1,132 @@
+"""From bytes to a typed body: JSON or a form, by what the request says it is."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ..foundation.http.errors import BadRequest
+from ..foundation.http.request import Request
+from .arguments import invalid_request
+from .grammar import plain_type, read
+from .markers import MISSING
+from .schema import is_pydantic, is_schema, name_of, without_none
+from .validation import Problem, decode_json, fields_of, problems_of
+
+ReadBody = Callable[[Request], Any]
+
+_LISTS = (list, set, frozenset, tuple)
+
+
+def compile_body(annotation: Any, default: Any) -> ReadBody:
+    """A function that gives a request's body as `annotation`; it raises 400 or 422 with every problem."""
+    bare, optional = without_none(annotation)
+    if is_pydantic(bare):
+        read_json, read_form = _pydantic(bare)
+    else:
+        read_json, read_form = _msgspec_json(annotation), _form(bare)
+    falls_back = default is not MISSING or optional
+
+    def read_body(request: Request) -> Any:
+        if falls_back and not request.body:
+            return None if default is MISSING else default
+        # The media type was checked before the body was read: what is no JSON here is a form.
+        content_type = request.headers.get("content-type")
+        if content_type is None or "json" in content_type[:60].lower():
+            return read_json(request.body)
+        return read_form(request)
+
+    return read_body
+
+
+def _msgspec_json(annotation: Any) -> Callable[[bytes], Any]:
+    decode = msgspec.json.Decoder(annotation).decode
+
+    def read_json(raw: bytes) -> Any:
+        try:
+            return decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        value = decode_json(raw)
+        problems = problems_of(value, annotation, "body")
+        if not problems:
+            # Only the typed decoder objects (a number too long for the type, say): its own words must do.
+            problems = [{"where": "body", "message": f"Expected {name_of(annotation)}."}]
+        raise invalid_request(problems)
+
+    return read_json
+
+
+def _form(schema: Any) -> ReadBody:
+    fields = fields_of(schema) if is_schema(schema) else []
+
+    def read_form(request: Request) -> Any:
+        if not fields:
+            return msgspec.convert(dict(request.form), schema, strict=False)
+        problems: list[Problem] = []
+        values = {}
+        for name, annotation, required in fields:
+            texts = request.form.getlist(name)
+            try:
+                value = _form_value(texts, annotation, required=required)
+                if value is not MISSING:
+                    values[name] = value
+            except ValueError as error:
+                problems.append({"where": f"body.{name}", "message": f"{error}."})
+        return _build(values, schema, problems)
+
+    return read_form
+
+
+def _form_value(texts: list[str], annotation: Any, *, required: bool) -> Any:
+    bare = plain_type(annotation)
+    if (typing.get_origin(bare) or bare) in _LISTS:
+        inner = (typing.get_args(bare) or (str,))[0]
+        return [read(text, inner) for text in texts] if texts or required else MISSING
+    if not texts:
+        if bare is bool and required:
+            return False  # An unticked checkbox is not sent at all.
+        if required:
+            raise ValueError("This field is required")
+        return MISSING
+    if texts[-1] == "" and bare is not str:
+        if required and not without_none(annotation)[1]:
+            raise ValueError("This field is required")
+        return None if without_none(annotation)[1] else MISSING
+    return read(texts[-1], annotation)
+
+
+def _build(values: dict[str, Any], schema: Any, problems: list[Problem]) -> Any:
+    if not problems:
+        try:
+            return msgspec.convert(values, schema, strict=False)
+        except msgspec.ValidationError:
+            problems = problems_of(values, schema, "body") or [{"where": "body", "message": "This is not valid."}]
+    raise invalid_request(problems)
+
+
+def _pydantic(model: Any) -> tuple[Callable[[bytes], Any], ReadBody]:
+    def guarded(make: Callable[[], Any]) -> Any:
+        try:
+            return make()
+        except ValueError as error:
+            listed = getattr(error, "errors", None)
+            if listed is None:
+                raise
+            items = listed(include_url=False, include_context=False, include_input=False)
+        if any(item["type"] == "json_invalid" for item in items):
+            raise BadRequest(f"The body is not JSON: {items[0]['msg']}.")
+        raise invalid_request(
+            [{"where": ".".join(["body", *map(str, item["loc"])]), "message": f"{item['msg']}."} for item in items]
+        )
+
+    def read_json(raw: bytes) -> Any:
+        return guarded(lambda: model.model_validate_json(raw))
+
+    def read_form(request: Request) -> Any:
+        return guarded(lambda: model.model_validate(dict(request.form)))
+
+    return read_json, read_form

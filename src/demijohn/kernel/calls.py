@@ -1,0 +1,309 @@
+"""Calling a user's function: its arguments, and the services they take, worked out when the app is sealed.
+
+A call's arguments are picked from a *frame*, a list that grows while the exchange is prepared: the request, the body,
+the client's values, then each service in the order in which they must be made. Which position goes where is known
+beforehand, so that a request only appends and picks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+from ..foundation.errors import SetupError, Where
+from ..foundation.http.errors import UnprocessableContent
+from ..foundation.http.request import Request
+from .arguments import Bind, Field, compile_bind
+from .bodies import ReadBody, compile_body
+from .markers import MISSING
+from .services import Cleanup, Provider, Singletons, kind_of
+from .signature import Parameter, Surroundings, read_signature
+
+Frame: TypeAlias = list[Any]
+Position: TypeAlias = tuple[str, int]
+Pick: TypeAlias = Callable[[Frame], tuple[Any, ...]]
+
+
+@dataclass(slots=True)
+class Step:
+    """One service to be made: `factory`, what calling it gives (`kind`), and under which key it is shared."""
+
+    factory: Callable[..., Any]
+    kind: str
+    key: Any
+    wiring: Wiring
+    provider: Provider | None = None
+    pick: Pick = field(default=lambda _: ())
+
+    @property
+    def is_async(self) -> bool:
+        return self.kind in ("coroutine", "async generator")
+
+
+@dataclass(slots=True)
+class Wiring:
+    """Which positions of the frame are a function's arguments; the last `keywords` go by name."""
+
+    positions: list[Position]
+    keywords: tuple[str, ...] = ()
+
+
+class Call:
+    """A function of the user's, ready to be called for a request."""
+
+    __slots__ = ("_body", "_bind", "_pick", "function", "has_body", "has_form", "keywords", "parameters", "steps", "takes_request", "values_only")  # fmt: skip
+
+    def __init__(self, function: Callable[..., Any], surroundings: Surroundings, singletons: Singletons) -> None:
+        wiring = _Wirer(surroundings, singletons)
+        own = wiring.wire(function)
+        self.function = function
+        self.keywords = own.keywords
+        self.steps = wiring.steps
+        self.parameters = wiring.parameters
+        self.takes_request = wiring.takes_request
+        self.has_body = wiring.body is not None
+        self.has_form = any(field.source in ("form", "file") for field in wiring.fields)
+        self._bind: Bind | None = compile_bind(wiring.fields, surroundings.path_names) if wiring.fields else None
+        body = wiring.body
+        self._body: ReadBody | None = None if body is None else compile_body(body.type, body.default)
+        self._pick = _picker(own, len(wiring.fields))
+        for step in self.steps:
+            step.pick = _picker(step.wiring, len(wiring.fields))
+        # The plainest case: the client's values are the arguments, in their order.
+        plain = [("field", index) for index in range(len(wiring.fields))]
+        self.values_only = own.positions == plain and not self.keywords and not self.steps and body is None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether preparing its arguments takes an `await`."""
+        return any(step.is_async for step in self.steps)
+
+    def bind(self, request: Request) -> tuple[Any, ...]:
+        """The client's values; a 422 lists all that is wrong, in the body too."""
+        assert self._bind is not None
+        return self._bind(request)
+
+    def frame(self, request: Request) -> Frame:
+        """The frame with what needs no service."""
+        if self._body is None:
+            return [request, None] if self._bind is None else [request, None, *self._bind(request)]
+        if self._bind is None:
+            return [request, self._body(request)]
+        try:
+            values = self._bind(request)
+        except UnprocessableContent as error:
+            try:
+                self._body(request)
+            except UnprocessableContent as more:
+                error.errors += more.errors
+            raise
+        return [request, self._body(request), *values]
+
+    def arguments(self, frame: Frame) -> tuple[Any, ...]:
+        """The positional arguments in a full frame (all arguments, if there are no keyword-only ones)."""
+        return self._pick(frame)
+
+    def invoke(self, frame: Frame) -> Any:
+        """Call the function with what the frame holds."""
+        if not self.keywords:
+            return self.function(*self._pick(frame))
+        values = self._pick(frame)
+        split = len(values) - len(self.keywords)
+        return self.function(*values[:split], **dict(zip(self.keywords, values[split:], strict=True)))
+
+    def prepare(self, request: Request, cleanups: list[Cleanup]) -> Frame:
+        """A full frame, in a sync plan; services that must be closed are added to `cleanups`."""
+        frame = self.frame(request)
+        for step in self.steps:
+            frame.append(_make(step, frame, request, cleanups))
+        return frame
+
+    async def prepare_async(self, request: Request, cleanups: list[Cleanup]) -> Frame:
+        """As `prepare`, where services may be awaited."""
+        frame = self.frame(request)
+        for step in self.steps:
+            if step.is_async:
+                frame.append(await _make_async(step, frame, request, cleanups))
+            else:
+                frame.append(_make(step, frame, request, cleanups))
+        return frame
+
+
+def _shared(request: Request) -> dict[Any, Any]:
+    shared: dict[Any, Any] | None = request._scope
+    if shared is None:
+        shared = request._scope = {}
+    return shared
+
+
+def _make(step: Step, frame: Frame, request: Request, cleanups: list[Cleanup]) -> Any:
+    shared = _shared(request)
+    if step.key is not None and step.key in shared:
+        return shared[step.key]
+    value = step.factory(*step.pick(frame))
+    if step.kind == "generator":
+        generator: Generator[Any, None, None] = value
+        value = next(generator)
+        cleanups.append(generator)
+    if step.key is not None:
+        shared[step.key] = value
+    return value
+
+
+async def _make_async(step: Step, frame: Frame, request: Request, cleanups: list[Cleanup]) -> Any:
+    shared = _shared(request)
+    if step.key is not None and step.key in shared:
+        return shared[step.key]
+    value = step.factory(*step.pick(frame))
+    if step.kind == "async generator":
+        generator: AsyncGenerator[Any, None] = value
+        value = await anext(generator)
+        cleanups.append(generator)
+    else:
+        value = await value
+    if step.key is not None:
+        shared[step.key] = value
+    return value
+
+
+def _picker(wiring: Wiring, field_count: int) -> Pick:
+    offsets = {"request": 0, "body": 1, "field": 2, "step": 2 + field_count}
+    indexes = [offsets[kind] + index for kind, index in wiring.positions]
+    if not indexes:
+        return lambda _: ()
+    if len(indexes) == 1:
+        only = indexes[0]
+        return lambda frame: (frame[only],)
+    return itemgetter(*indexes)
+
+
+class _Wirer:
+    """Collects what a function and the services under it need, each once."""
+
+    def __init__(self, surroundings: Surroundings, singletons: Singletons) -> None:
+        self.surroundings = surroundings
+        self.singletons = singletons
+        self.fields: list[Field] = []
+        self.steps: list[Step] = []
+        self.parameters: list[Parameter] = []
+        self.body: Parameter | None = None
+        self.takes_request = False
+        self._known: dict[Any, Position] = {}
+        self._chain: list[str] = []
+
+    def wire(self, function: Callable[..., Any]) -> Wiring:
+        name = getattr(function, "__qualname__", str(function))
+        if name in self._chain:
+            raise SetupError(
+                "DMJ0311", f"Services need each other in a circle: {' -> '.join([*self._chain, name])}.",
+                fix="Let one of them take what it needs from a third.", where=Where.of(function),
+            )  # fmt: skip
+        self._chain.append(name)
+        positions = []
+        keywords = []
+        for parameter in sorted(read_signature(function, self.surroundings), key=lambda p: p.keyword_only):
+            positions.append(self._position(parameter, function))
+            if parameter.keyword_only:
+                keywords.append(parameter.name)
+        self._chain.pop()
+        return Wiring(positions, tuple(keywords))
+
+    def _position(self, parameter: Parameter, function: Callable[..., Any]) -> Position:
+        self.parameters.append(parameter)
+        if parameter.source == "request":
+            self.takes_request = True
+            return ("request", 0)
+        if parameter.source == "body":
+            return self._body_position(parameter, function)
+        if parameter.source == "service":
+            assert parameter.service is not None
+            return self._service(self.surroundings.providers[parameter.service], function)
+        if parameter.source == "depends":
+            assert parameter.depends is not None and parameter.depends.dependency is not None
+            return self._depends(parameter.depends.dependency, use_cache=parameter.depends.use_cache)
+        if parameter.source == "bound":
+            return self._bound(parameter, function)
+        return self._field(Field(parameter.source, parameter.wire, parameter.type, parameter.default))
+
+    def _body_position(self, parameter: Parameter, function: Callable[..., Any]) -> Position:
+        if self.body is not None and self.body.type is not parameter.type:
+            raise SetupError(
+                "DMJ0312", f"{self.body.name} and {parameter.name} both want the body of the request.",
+                fix="Put them into one Schema with two fields.", where=Where.of(function),
+            )  # fmt: skip
+        self.body = parameter
+        return ("body", 0)
+
+    def _field(self, wanted: Field) -> Position:
+        key = (wanted.source, wanted.wire, str(wanted.type), repr(wanted.default))
+        if key not in self._known:
+            self._known[key] = ("field", len(self.fields))
+            self.fields.append(wanted)
+        return self._known[key]
+
+    def _service(self, provider: Provider, function: Callable[..., Any]) -> Position:
+        if provider.key not in self._known:
+            self._check_mode(provider, function)
+            wiring = self.wire(provider.factory)
+            step = Step(provider.factory, provider.kind, provider.key, wiring, provider)
+            if provider.scope == "app":
+                step.factory, step.kind = self._once(provider), "value"
+            self._add(step, provider.key)
+        return self._known[provider.key]
+
+    def _once(self, provider: Provider) -> Callable[..., Any]:
+        singletons = self.singletons
+        if provider.is_async:
+            raise SetupError(
+                "DMJ0313", f"{provider.factory.__name__}() is async, and makes a service for the whole app.",
+                fix="Make it in an async @app.lifespan, or let it be of scope exchange.", where=provider.where,
+            )  # fmt: skip
+
+        def make(*arguments: Any) -> Any:
+            return singletons.get(provider, lambda: provider.factory(*arguments))
+
+        return make
+
+    def _check_mode(self, provider: Provider, function: Callable[..., Any]) -> None:
+        only, is_async = provider.only, self.surroundings.is_async
+        if only is None or (only == "async") == is_async:
+            return
+        name = provider.key[0].__name__
+        chain = " -> ".join([*self._chain, name])
+        if is_async:
+            twin = f"Async{name}"
+            fix = f"Ask for {twin} and await its methods, or make the handler a plain def: it may block."
+        else:
+            twin = name.removeprefix("Async")
+            fix = f"Ask for {twin}, or make the handler async def."
+        kind = "async def" if is_async else "def"
+        raise SetupError(
+            "DMJ0314", f"{name} cannot be used in a{'n' if is_async else ''} {kind} handler: {chain}.", fix=fix,
+            where=Where.of(function),
+        )  # fmt: skip
+
+    def _depends(self, dependency: Callable[..., Any], *, use_cache: bool) -> Position:
+        key = ("depends", dependency)
+        if use_cache and key in self._known:
+            return self._known[key]
+        wiring = self.wire(dependency)
+        return self._add(Step(dependency, kind_of(dependency), key if use_cache else None, wiring), key)
+
+    def _bound(self, parameter: Parameter, function: Callable[..., Any]) -> Position:
+        binding = parameter.binding
+        assert binding is not None
+        positions = []
+        if binding.takes is not None:
+            source = "path" if parameter.name in self.surroundings.path_names else "query"
+            default = MISSING if source == "path" else parameter.default
+            positions.append(self._field(Field(source, parameter.wire or parameter.name, binding.takes, default)))
+        for needed in binding.needs:
+            positions.append(self._service(self.surroundings.providers[(needed, None)], function))
+        return self._add(Step(binding.make, kind_of(binding.make), None, Wiring(positions)), object())
+
+    def _add(self, step: Step, key: Any) -> Position:
+        self._known[key] = ("step", len(self.steps))
+        self.steps.append(step)
+        return self._known[key]

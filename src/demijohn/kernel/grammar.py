@@ -1,0 +1,170 @@
+"""The grammar of values that come as text, in paths, queries, headers, cookies and forms.
+
+msgspec reads such text more kindly than a web server should: "4.0" is an int, "nan" a float, "null" an optional
+number. Each type's grammar stands in front of it. `quick` recognises the plain spellings that msgspec reads as we do,
+at the price of one C call; `read` is the whole truth, and is only asked when `quick` says no or msgspec does.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import enum
+import re
+import types
+import typing
+import uuid
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from .schema import name_of, without_none
+
+INT64 = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
+
+_INT = re.compile(r"[+-]?[0-9]{1,19}").fullmatch
+_CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,18}").fullmatch
+_FLOAT = re.compile(r"-?[0-9]{1,400}(\.[0-9]{0,400})?([eE][+-]?[0-9]{1,3})?").fullmatch
+_DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?").fullmatch
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?").fullmatch
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?").fullmatch
+_BOOLS = {
+    "true": True, "1": True, "on": True, "yes": True, "y": True, "t": True,
+    "false": False, "0": False, "off": False, "no": False, "n": False, "f": False,
+}  # fmt: skip
+
+_QUICK: dict[Any, Callable[[str], Any]] = {
+    int: str.isdigit,
+    float: str.isdigit,
+    bool: {"true", "false", "1", "0"}.__contains__,
+    decimal.Decimal: _DECIMAL,
+    datetime.date: _DATE,
+}
+
+
+def plain_type(annotation: Any) -> Any:
+    """A type without its bounds and without `| None`."""
+    bare, _ = without_none(annotation)
+    while typing.get_origin(bare) is Annotated:
+        bare, _ = without_none(typing.get_args(bare)[0])
+    return bare
+
+
+def quick(annotation: Any) -> Callable[[str], Any] | None:
+    """A C function that says yes to spellings msgspec may read on its own; None if it may read any."""
+    bare = plain_type(annotation)
+    if bare is str or bare is Any:
+        return None
+    if typing.get_origin(bare) is Literal:
+        return None if all(isinstance(value, str) for value in typing.get_args(bare)) else _never
+    if isinstance(bare, type) and issubclass(bare, enum.Enum):
+        return None if all(isinstance(member.value, str) for member in bare) else _never
+    return _QUICK.get(bare, _never)
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def bounded(annotation: Any) -> Any:
+    """The type for msgspec: integers of the wire fit in 64 bits, as database columns do."""
+    bare, optional = without_none(annotation)
+    if plain_type(bare) is int and not (typing.get_origin(bare) is Annotated and _has_bounds(bare)):
+        bare = Annotated[bare, INT64]
+        return typing.Optional[bare] if optional else bare  # noqa: UP045
+    return annotation
+
+
+def _has_bounds(annotation: Any) -> bool:
+    return any(
+        isinstance(meta, msgspec.Meta) and any(b is not None for b in (meta.ge, meta.gt, meta.le, meta.lt))
+        for meta in typing.get_args(annotation)[1:]
+    )
+
+
+def read(text: str, annotation: Any, *, canonical: bool = False) -> Any:
+    """The value of a text; ValueError says what was expected.
+
+    `canonical` (for paths) takes integers in their one shortest spelling only, so that a page has one address. An
+    empty text is None for an optional type other than `str`: that is how forms send what was left out.
+    """
+    bare, optional = without_none(annotation)
+    if optional and text == "" and plain_type(bare) is not str:
+        return None
+    return convert(_parse(text, plain_type(bare), canonical), annotation)
+
+
+def convert(value: Any, annotation: Any) -> Any:
+    """A value checked against a type and its bounds; ValueError with msgspec's reason."""
+    try:
+        return msgspec.convert(value, bounded(annotation))
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error).partition(" - at ")[0]) from None
+
+
+def _parse(text: str, bare: Any, canonical: bool) -> Any:
+    if bare is str or bare is Any:
+        return text
+    if bare is int:
+        return _number(text, _CANONICAL_INT if canonical else _INT, int, "a whole number")
+    if bare is float:
+        return _number(text, _FLOAT, float, "a number")
+    if bare is decimal.Decimal:
+        return _number(text, _DECIMAL, decimal.Decimal, "a decimal number")
+    if bare is bool:
+        if text.lower() not in _BOOLS:
+            raise ValueError("Expected true or false")
+        return _BOOLS[text.lower()]
+    return _parse_other(text, bare, canonical)
+
+
+def _parse_other(text: str, bare: Any, canonical: bool) -> Any:
+    if bare is datetime.datetime and not _DATETIME(text):
+        raise ValueError("Expected a date and time, such as 2026-05-31T14:30:00Z")
+    if bare is datetime.datetime:
+        # RFC 3339 wants seconds; <input type="datetime-local"> leaves them out.
+        return re.sub(r"([Tt ][0-9]{2}:[0-9]{2})(?!:|[0-9])", r"\1:00", text, count=1)
+    if bare is datetime.date and not _DATE(text):
+        raise ValueError("Expected a date, such as 2026-05-31")
+    if bare is datetime.time:
+        if not _TIME(text):
+            raise ValueError("Expected a time, such as 14:30")
+        return text + ":00" if len(text) == 5 else text
+    if bare is uuid.UUID and len(text) not in (32, 36):
+        raise ValueError("Expected a UUID")
+    if typing.get_origin(bare) is Literal:
+        return _choice(text, list(typing.get_args(bare)))
+    if isinstance(bare, type) and issubclass(bare, enum.Enum):
+        return _choice(text, [member.value for member in bare])
+    if typing.get_origin(bare) in (typing.Union, types.UnionType):
+        return _any_of(text, typing.get_args(bare), canonical)
+    if bare is bytes:
+        return text.encode()
+    return text
+
+
+def _number(text: str, grammar: Callable[[str], Any], make: Callable[[str], Any], what: str) -> Any:
+    if not grammar(text):
+        raise ValueError(f"Expected {what}")
+    value = make(text)
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ValueError(f"Expected {what} that fits")
+    return value
+
+
+def _choice(text: str, values: list[Any]) -> Any:
+    for value in values:
+        if text == (value if isinstance(value, str) else str(value)):
+            return value
+    raise ValueError(f"Expected one of {', '.join(str(value) for value in values[:20])}")
+
+
+def _any_of(text: str, choices: tuple[Any, ...], canonical: bool) -> Any:
+    for choice in sorted(choices, key=lambda kind: plain_type(kind) is str):
+        try:
+            return _parse(text, plain_type(choice), canonical)
+        except ValueError:
+            continue
+    raise ValueError(f"Expected one of {', '.join(name_of(choice) for choice in choices)}")

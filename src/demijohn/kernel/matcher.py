@@ -1,0 +1,139 @@
+"""Finding the route of a path: a dict for paths without parameters, a trie of segments for the others.
+
+A path that is in the dict costs one look-up, whatever else there is. In the trie, each node tries its children from
+the most to the least specific (literal, mixed, parameter, rest), whatever the order they were written in; where a more
+specific branch leads nowhere, the next one is tried. The work is bounded by the depth of the path, not by the number
+of routes. No regular expression spans more than one segment.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Generic, TypeVar
+
+from .paths import LITERAL, MIXED, PARAMETER, REST, PathPattern, mixed_expression
+
+T = TypeVar("T")
+Methods = dict[str, T]
+Found = tuple[dict[str, T], tuple[str, ...]]
+
+
+class _Node(Generic[T]):
+    __slots__ = ("literals", "methods", "mixed", "parameter", "rest")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node[T]] = {}
+        self.mixed: list[tuple[re.Pattern[str], _Node[T]]] = []
+        self.parameter: _Node[T] | None = None
+        self.rest: Methods[T] | None = None
+        self.methods: Methods[T] | None = None
+
+
+class Matcher(Generic[T]):
+    """Maps paths to what answers them, by method."""
+
+    __slots__ = ("_root", "static")
+
+    def __init__(self) -> None:
+        self.static: dict[str, Methods[T]] = {}
+        self._root: _Node[T] = _Node()
+
+    def methods_at(self, pattern: PathPattern) -> Methods[T]:
+        """The methods of a pattern, made if it is new: fill in what answers each."""
+        if pattern.is_static:
+            return self.static.setdefault(pattern.text, {})
+        node = self._root
+        for segment in pattern.segments:
+            if segment.kind == LITERAL:
+                node = node.literals.setdefault(segment.text, _Node())
+            elif segment.kind == MIXED:
+                node = self._mixed_child(node, mixed_expression(segment))
+            elif segment.kind == PARAMETER:
+                if node.parameter is None:
+                    node.parameter = _Node()
+                node = node.parameter
+            else:
+                assert segment.kind == REST
+                if node.rest is None:
+                    node.rest = {}
+                return node.rest
+        if node.methods is None:
+            node.methods = {}
+        return node.methods
+
+    def find(self, path: str) -> Found[T] | None:
+        """What answers a path, and the texts its parameters matched."""
+        methods = self.static.get(path)
+        if methods is not None:
+            return methods, ()
+        return self.find_parametric(path)
+
+    def find_parametric(self, path: str) -> Found[T] | None:
+        """As `find`, for a path that is known not to be in the dict."""
+        segments = path.split("/")
+        # The common case by hand: no branch is ambiguous on the way, so no recursion is needed.
+        node = self._root
+        captured: list[str] = []
+        for text in segments[1:]:
+            child = node.literals.get(text)
+            if child is not None:
+                if node.parameter is not None or node.mixed or node.rest is not None:
+                    return self._search(self._root, segments, 1, ())
+                node = child
+            elif node.parameter is not None and not node.mixed and node.rest is None and text:
+                captured.append(text)
+                node = node.parameter
+            else:
+                return self._search(self._root, segments, 1, ())
+        return None if node.methods is None else (node.methods, tuple(captured))
+
+    def all_methods(self) -> list[Methods[T]]:
+        """Every address's methods."""
+        found = list(self.static.values())
+        nodes = [self._root]
+        while nodes:
+            node = nodes.pop()
+            found += [methods for methods in (node.methods, node.rest) if methods is not None]
+            nodes += [*node.literals.values(), *(child for _, child in node.mixed)]
+            nodes += [] if node.parameter is None else [node.parameter]
+        return found
+
+    def _mixed_child(self, node: _Node[T], expression: re.Pattern[str]) -> _Node[T]:
+        for known, child in node.mixed:
+            if known.pattern == expression.pattern:
+                return child
+        child = _Node()
+        node.mixed.append((expression, child))
+        # Longer patterns have more literal text in them: they are asked first.
+        node.mixed.sort(key=lambda pair: -len(pair[0].pattern))
+        return child
+
+    def _search(self, node: _Node[T], segments: list[str], index: int, captured: tuple[str, ...]) -> Found[T] | None:
+        if index == len(segments):
+            return None if node.methods is None else (node.methods, captured)
+        text = segments[index]
+        child = node.literals.get(text)
+        if child is not None:
+            found = self._search(child, segments, index + 1, captured)
+            if found is not None:
+                return found
+        for expression, child in node.mixed:
+            match = expression.fullmatch(text)
+            if match is not None:
+                found = self._search(child, segments, index + 1, captured + match.groups())
+                if found is not None:
+                    return found
+        if node.parameter is not None and text:
+            found = self._search(node.parameter, segments, index + 1, (*captured, text))
+            if found is not None:
+                return found
+        if node.rest is not None:
+            rest = "/".join(segments[index:])
+            if rest:
+                return node.rest, (*captured, rest)
+        return None
+
+
+def conflicts(methods: Methods[Any], names: tuple[str, ...]) -> list[str]:
+    """Those of `names` that are taken already."""
+    return [name for name in names if name in methods]

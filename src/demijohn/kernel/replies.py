@@ -1,0 +1,242 @@
+"""From what a handler returned to what is sent.
+
+Two ways lead there. With arounds, a value becomes a `Response`, which they may look at and change, and is finished to
+an `Answer` at the end. Without, the plain types go straight to an `Answer`: status, the frozen headers of their media
+type, and bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import typing
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from types import NoneType
+from typing import Any
+
+import msgspec
+
+from ..foundation.http.headers import FixedHeaders
+from ..foundation.http.request import Request
+from ..foundation.http.response import BYTES, HTML_TYPE, JSON, TEXT, Answer, Response, StreamBody
+from ..foundation.http.status import BODYLESS
+from .markers import MISSING
+from .schema import is_pydantic, is_schema, name_of
+
+log = logging.getLogger("demijohn")
+
+Encode = Callable[[Any], bytes]
+
+
+class FixedHeaderTable:
+    """The headers that every answer of a media type carries, frozen when first needed.
+
+    `everywhere` holds for all types, `by_type` for one ("text/html") or for all types that have no entry of their own
+    ("*"). A value may hold `{nonce}`, in a source list such as `'nonce-{nonce}'`: it stands there only in answers to
+    requests that asked for one.
+    """
+
+    def __init__(self) -> None:
+        self.everywhere: dict[str, str] = {}
+        self.by_type: dict[str, dict[str, str]] = {}
+        self._frozen: dict[str, FixedHeaders] = {}
+
+    def of(self, media_type: str) -> FixedHeaders:
+        """The frozen headers of a media type, `Content-Type` first."""
+        frozen = self._frozen.get(media_type)
+        if frozen is None:
+            frozen = FixedHeaders([("content-type", media_type), *self._values(media_type, None)])
+            if len(self._frozen) < 256:  # Media types come from the app's code, but nothing here may grow for ever.
+                self._frozen[media_type] = frozen
+        return frozen
+
+    def with_nonce(self, media_type: str, nonce: str) -> FixedHeaders:
+        """As `of`, for one answer whose page uses a nonce."""
+        return FixedHeaders([("content-type", media_type), *self._values(media_type, nonce)])
+
+    def _values(self, media_type: str, nonce: str | None) -> list[tuple[str, str]]:
+        essence = media_type.partition(";")[0].strip().lower()
+        chosen = {**self.everywhere, **self.by_type.get(essence, self.by_type.get("*", {}))}
+        return [(name, _fill_nonce(value, nonce)) for name, value in chosen.items()]
+
+
+def _fill_nonce(value: str, nonce: str | None) -> str:
+    if "{nonce}" not in value:
+        return value
+    return value.replace(" 'nonce-{nonce}'", "") if nonce is None else value.replace("{nonce}", nonce)
+
+
+class Replies:
+    """Turns values into answers, for all plans of one kernel."""
+
+    def __init__(self, fixed: FixedHeaderTable, encoders: Mapping[type, Callable[[Any], Any]], *, debug: bool) -> None:
+        self.fixed = fixed
+        self.debug = debug
+        self._encoders = dict(encoders)
+        self.encode: Encode = msgspec.json.Encoder(enc_hook=self.plain).encode
+
+    def plain(self, value: Any) -> Any:
+        """A value of a type that JSON does not know, as plain values; the nearest base class decides."""
+        for base in type(value).__mro__:
+            encoder = self._encoders.get(base)
+            if encoder is not None:
+                return encoder(value)
+        if is_pydantic(type(value)):
+            return value.model_dump(mode="json")
+        name = type(value).__name__
+        raise TypeError(
+            f"A {name} cannot be sent as JSON: return a Schema made from it, or say how:"
+            f" @app.encoder({name}) def encode(value): return {{...}}"
+        )
+
+    def encodes(self, kind: type) -> bool:
+        """Whether values of a type become JSON by an encoder of the app's or a battery's."""
+        return any(base in self._encoders for base in kind.__mro__)
+
+    def compile(self, annotation: Any, status: int, name: str, media_type: str | None = None) -> _Reply:
+        """The reply of one route: what its handler's return annotation and `status=` say."""
+        return _Reply(self, annotation, status, name, media_type)
+
+    def finish(self, response: Response, request: Request) -> Answer:
+        """A response as it goes out."""
+        response = complete(response, request)
+        body, status = response.body, response.status
+        fixed = self.fixed.of(response.media_type)
+        own = response.own_headers
+        if request.nonce_used is not None:
+            fixed = self.fixed.with_nonce(response.media_type, request.nonce_used)
+        if own:
+            names = {name for name, _ in own} & fixed.names
+            if names:
+                fixed = fixed.without(names)
+        if status in BODYLESS:
+            return status, fixed.without({"content-type"}), own, None
+        return status, fixed, own, body
+
+
+def complete(response: Response, request: Request) -> Response:
+    """A response that needs the request to know its body (a file, a template) makes it now."""
+    while True:
+        make = getattr(response, "complete", None)
+        if make is None:
+            return response
+        response = make(request)
+
+
+class _Reply:
+    """One route's way from value to `Answer` (`answer`) or to `Response` (`response`)."""
+
+    __slots__ = ("_allow_none", "_name", "_replies", "_shape", "_status", "_type", "answer")
+
+    def __init__(self, replies: Replies, annotation: Any, status: int, name: str, media_type: str | None) -> None:
+        self._replies = replies
+        self._status = status
+        self._name = name
+        self._type = media_type
+        self._allow_none = annotation is None or annotation is NoneType
+        self._shape = shape_of(annotation)
+        plain = self._shape is None and status not in BODYLESS and media_type is None
+        self.answer: Callable[[Any, Request], Answer] = self._quick() if plain else self._careful
+
+    def response(self, value: Any) -> Response:
+        """A value as a response."""
+        if isinstance(value, Response):
+            return value
+        status, headers = self._status, None
+        # Flask's (body, status) and (body, status, headers): an exact tuple, so that named tuples stay JSON.
+        if type(value) is tuple and len(value) in (2, 3) and type(value[1]) is int:
+            status = value[1]
+            headers = value[2] if len(value) == 3 else None
+            value = value[0]
+            if isinstance(value, Response):
+                value.status = status
+                value.headers.update(headers or {})
+                return value
+        if value is None:
+            return self._none(status, headers)
+        body, media_type = self._encode(value)
+        return Response(body, status, headers=headers, media_type=self._type or media_type)
+
+    def _none(self, status: int, headers: Any) -> Response:
+        if self._allow_none or status in BODYLESS:
+            return Response(None, status if status in BODYLESS or status != 200 else 204, headers=headers)
+        raise TypeError(
+            f"{self._name}() returned nothing: a branch ends without return. Return text, a dict, a schema or"
+            " render(...); if nothing is what you mean, annotate it -> None (204)."
+        )
+
+    def _encode(self, value: Any) -> tuple[Any, str]:
+        if isinstance(value, str):
+            if hasattr(value, "__html__"):
+                return str(value).encode(), HTML_TYPE
+            if self._replies.debug and value.lstrip()[:1] == "<":
+                log.warning(
+                    "%s() returned a str that looks like HTML; a str is sent as text/plain. Write HTML(%r, ...),"
+                    " which escapes its values, or render(...).", self._name, value.lstrip()[:20],
+                )  # fmt: skip
+            return value.encode(), TEXT
+        if isinstance(value, bytes | bytearray | memoryview):
+            return bytes(value), BYTES
+        if hasattr(value, "__html__"):
+            return value.__html__().encode(), HTML_TYPE
+        if isinstance(value, Iterator | AsyncIterator) and self._shape is None:
+            return StreamBody(value), TEXT
+        if self._shape is not None:
+            value = shaped(value, self._shape, self._name)
+        return self._replies.encode(value), JSON
+
+    def _careful(self, value: Any, request: Request) -> Answer:
+        return self._replies.finish(self.response(value), request)
+
+    def _quick(self) -> Callable[[Any, Request], Answer]:
+        status, encode, careful = self._status, self._replies.encode, self._careful
+        text, json = self._replies.fixed.of(TEXT), self._replies.fixed.of(JSON)
+        debug = self._replies.debug
+
+        def answer(value: Any, request: Request) -> Answer:
+            kind = value.__class__
+            if kind is dict:
+                return status, json, None, encode(value)
+            if kind is str and not debug:
+                return status, text, None, value.encode()
+            return careful(value, request)
+
+        return answer
+
+
+def shape_of(annotation: Any) -> Any:
+    """The type that an answer is shaped to; None where the annotation does not name a record."""
+    if annotation is MISSING or annotation is None:
+        return None
+    if is_schema(annotation):
+        return annotation
+    origin = typing.get_origin(annotation)
+    if isinstance(origin, type) and issubclass(origin, Sequence) and any(map(is_schema, typing.get_args(annotation))):
+        return list[typing.get_args(annotation)[0]]  # type: ignore[misc]
+    return None
+
+
+def shaped(value: Any, shape: Any, name: str) -> Any:
+    """A value cut to a shape: fields are taken from attributes or by key, others are dropped."""
+    inner = typing.get_args(shape)[0] if typing.get_origin(shape) is list else shape
+    if is_pydantic(inner):
+        return _shaped_pydantic(value, shape, inner)
+    if value.__class__ is inner and typing.get_origin(shape) is not list:
+        return value
+    if not isinstance(value, dict | list | tuple | str | bytes) and hasattr(value, "__iter__") and shape is not inner:
+        value = list(value)
+    elif hasattr(value, "_mapping"):
+        value = dict(value._mapping)
+    if isinstance(value, list | tuple) and shape is not inner:
+        value = [dict(item._mapping) if hasattr(item, "_mapping") else item for item in value]
+    try:
+        return msgspec.convert(value, shape, from_attributes=True)
+    except msgspec.ValidationError as error:
+        raise TypeError(f"{name}() returned what does not fit its annotation -> {name_of(shape)}: {error}.") from error
+
+
+def _shaped_pydantic(value: Any, shape: Any, model: Any) -> Any:
+    def one(item: Any) -> Any:
+        made = item if isinstance(item, model) else model.model_validate(item, from_attributes=True)
+        return made.model_dump(mode="json")
+
+    return [one(item) for item in value] if shape is not model else one(value)

@@ -1,0 +1,78 @@
+"""Schemas: the typed values that come in as bodies and go out as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from typing import Any
+
+import msgspec
+
+
+class Schema(msgspec.Struct, kw_only=True):
+    """A typed record: a msgspec `Struct` whose fields are given by keyword.
+
+    As a handler's parameter it is the request's body, decoded and validated; returned, it is JSON. Bounds are written
+    as `Annotated[str, Meta(max_length=80)]`.
+
+    >>> class Point(Schema):
+    ...     x: float
+    ...     y: float = 0.0
+    >>> Point(x=1.5)
+    Point(x=1.5, y=0.0)
+    """
+
+
+def is_schema(annotation: Any) -> bool:
+    """Whether a type is a record: Struct, dataclass, attrs class, TypedDict or Pydantic model."""
+    if not isinstance(annotation, type):
+        origin = typing.get_origin(annotation)
+        return isinstance(origin, type) and is_schema(origin)
+    return (
+        issubclass(annotation, msgspec.Struct)
+        or dataclasses.is_dataclass(annotation)
+        or hasattr(annotation, "__attrs_attrs__")
+        or typing.is_typeddict(annotation)
+        or is_pydantic(annotation)
+    )
+
+
+def is_pydantic(annotation: Any) -> bool:
+    """Whether a type is a Pydantic model; Pydantic itself is not imported for the question."""
+    return isinstance(annotation, type) and hasattr(annotation, "model_validate_json")
+
+
+def is_mapped(annotation: Any) -> bool:
+    """Whether a type is a SQLAlchemy mapped class; SQLAlchemy itself is not imported for the question."""
+    return isinstance(annotation, type) and (
+        hasattr(annotation, "__mapper__") or hasattr(annotation, "__tablename__") or hasattr(annotation, "__table__")
+    )
+
+
+def holds_schema(annotation: Any) -> bool:
+    """Whether a type is a schema, or a container of one that no query string could carry."""
+    if is_schema(annotation):
+        return True
+    origin = typing.get_origin(annotation)
+    if origin is dict or annotation is dict:
+        return True
+    if origin in (typing.Union, types.UnionType, list, tuple, set, frozenset):
+        return any(holds_schema(part) for part in typing.get_args(annotation))
+    return False
+
+
+def without_none(annotation: Any) -> tuple[Any, bool]:
+    """`T | None` as (T, True); any other type as (itself, False)."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        parts = [part for part in typing.get_args(annotation) if part is not types.NoneType]
+        if len(parts) < len(typing.get_args(annotation)):
+            return (parts[0] if len(parts) == 1 else typing.Union[tuple(parts)]), True  # noqa: UP007
+    return annotation, False
+
+
+def name_of(annotation: Any) -> str:
+    """A type as people write it."""
+    if isinstance(annotation, type) and not typing.get_args(annotation):
+        return annotation.__name__
+    return str(annotation).replace("typing.", "")

@@ -1,0 +1,189 @@
+"""Services: things that a parameter gets by asking for their type.
+
+A provider is a function. What it returns is the service; if it is a generator, what it yields is, and what follows the
+`yield` cleans up. `exchange` services are made once per request that asks for them and closed, innermost first, when
+the answer is encoded; `app` services are made once per process, at the first asking, and closed when the app stops.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import types
+import typing
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+from ..foundation.errors import SetupError, Where
+
+ServiceKey: TypeAlias = tuple[type, str | None]
+Lifetime = Literal["exchange", "app"]
+Cleanup: TypeAlias = Generator[Any, None, None] | AsyncGenerator[Any, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """How a service is made: `factory`, for how long (`scope`), and in which kind of plan it may be (`only`)."""
+
+    key: ServiceKey
+    factory: Callable[..., Any]
+    scope: Lifetime
+    where: Where
+    only: Literal["sync", "async"] | None = None
+
+    @property
+    def kind(self) -> str:
+        """`value`, `generator`, `coroutine` or `async generator`."""
+        return kind_of(self.factory)
+
+    @property
+    def is_async(self) -> bool:
+        """Whether making it takes an `await`."""
+        return self.kind in ("coroutine", "async generator")
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a binder decided for one parameter.
+
+    `takes` is the type of what the client sends for it, read from the path or the query by the parameter's name (None
+    if nothing); `needs` the services that `make` is handed after that value. `make` may be a coroutine function.
+    """
+
+    takes: Any
+    needs: tuple[type, ...]
+    make: Callable[..., Any]
+
+
+class Binder(Protocol):
+    """Makes a kind of parameter, without the kernel knowing it; asked once per parameter, when the app is sealed."""
+
+    def __call__(
+        self, annotation: Any, *, name: str, source: Literal["path", "query"], optional: bool, is_async: bool
+    ) -> Binding | None: ...
+
+
+def kind_of(function: Callable[..., Any]) -> str:
+    """What calling a function gives: `value`, `generator`, `coroutine` or `async generator`."""
+    target = inspect.unwrap(function)
+    if not inspect.isroutine(target) and not isinstance(target, type):
+        target = getattr(target, "__call__", target)  # noqa: B004 - an object with __call__
+    if inspect.isasyncgenfunction(target):
+        return "async generator"
+    if inspect.iscoroutinefunction(target):
+        return "coroutine"
+    return "generator" if inspect.isgeneratorfunction(target) else "value"
+
+
+def provided_type(factory: Callable[..., Any], where: Where) -> type:
+    """The type that a factory says it makes: its return annotation, or what its generator yields."""
+    if isinstance(factory, type):
+        return factory
+    try:
+        made = typing.get_type_hints(factory).get("return")
+    except NameError:
+        made = None
+    origin = typing.get_origin(made)
+    if isinstance(origin, type) and kind_of(factory) in ("generator", "async generator"):
+        made = (typing.get_args(made) or (None,))[0]
+    if isinstance(made, type) and made is not types.NoneType:
+        return typing.get_origin(made) or made
+    name = getattr(factory, "__name__", "provider")
+    raise SetupError(
+        "DMJ0310", f"{name}() does not say what it provides.",
+        fix=f"Annotate what it returns: def {name}() -> Clock. A generator: -> Iterator[Clock].", where=where,
+    )  # fmt: skip
+
+
+class Singletons:
+    """The services of scope `app`: made once, under a lock, and closed in reverse order."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._values: dict[ServiceKey, Any] = {}
+        self._cleanups: list[Generator[Any, None, None]] = []
+
+    def get(self, provider: Provider, make: Callable[[], Any]) -> Any:
+        """The service of a provider; `make` calls its factory, with its arguments."""
+        if provider.key not in self._values:
+            with self._lock:
+                if provider.key not in self._values:
+                    value = make()
+                    if provider.kind == "generator":
+                        self._cleanups.append(value)
+                        value = next(value)
+                    self._values[provider.key] = value
+        return self._values[provider.key]
+
+    def close(self) -> None:
+        """Run what follows the `yield` of generator factories."""
+        while self._cleanups:
+            generator = self._cleanups.pop()
+            for _ in generator:
+                generator.close()
+        self._values.clear()
+
+
+def close_sync(cleanups: list[Cleanup], error: BaseException | None) -> None:
+    """Close services, innermost first; an error of one is seen by those further out, and raised at the end."""
+    first = error
+    while cleanups:
+        generator = cleanups.pop()
+        assert isinstance(generator, Generator)
+        try:
+            _finish(generator, error)
+        except BaseException as raised:
+            error = raised
+    if error is not None and error is not first:
+        raise error
+
+
+async def close_async(cleanups: list[Cleanup], error: BaseException | None) -> None:
+    """As `close_sync`, for a plan that may await."""
+    first = error
+    while cleanups:
+        generator = cleanups.pop()
+        try:
+            if isinstance(generator, Generator):
+                _finish(generator, error)
+            else:
+                await _finish_async(generator, error)
+        except BaseException as raised:
+            error = raised
+    if error is not None and error is not first:
+        raise error
+
+
+def _finish(generator: Generator[Any, None, None], error: BaseException | None) -> None:
+    try:
+        if error is None:
+            next(generator)
+        else:
+            generator.throw(error)
+    except StopIteration:
+        # A provider that swallows an error does not undo it: the exchange has failed all the same.
+        return
+    except BaseException as raised:
+        if raised is error:
+            return
+        raise
+    generator.close()
+    raise RuntimeError(f"The provider {generator.__name__}() yielded twice: one yield, then the clean-up.")
+
+
+async def _finish_async(generator: AsyncGenerator[Any, None], error: BaseException | None) -> None:
+    try:
+        if error is None:
+            await anext(generator)
+        else:
+            await generator.athrow(error)
+    except StopAsyncIteration:
+        return
+    except BaseException as raised:
+        if raised is error:
+            return
+        raise
+    await generator.aclose()
+    name = getattr(generator, "__name__", "provider")
+    raise RuntimeError(f"The provider {name}() yielded twice: one yield, then the clean-up.")
