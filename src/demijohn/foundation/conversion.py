@@ -12,7 +12,7 @@ import re
 import types
 import typing
 from collections import abc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -70,6 +70,8 @@ def convert(value: Any, annotation: Any) -> Any:
     if annotation in _PLAIN:
         return _PLAIN[annotation](value)
     kind = origin or annotation
+    if kind is tuple and arguments and arguments[-1] is not Ellipsis:
+        return _fixed_tuple(value, arguments)
     if kind in _LISTS:
         return _list(value, _LISTS[kind], arguments)
     if kind in _MAPPINGS:
@@ -189,24 +191,29 @@ _PLAIN: dict[Any, Callable[[Any], Any]] = {
 
 
 def _list(value: Any, kind: type, arguments: tuple[Any, ...]) -> Any:
-    if isinstance(value, str):
-        text = value.strip()
-        value = (
-            _json(text)
-            if text.startswith("[")
-            else [part.strip() for part in text.split(",") if part.strip()]
-        )
-    if not isinstance(value, (list, tuple, set, frozenset)):
-        raise Unconvertible("Write a list: a, b, c or a JSON list.")
-    if kind is tuple and arguments and arguments[-1] is not Ellipsis and arguments != ((),):
-        if len(value) != len(arguments):
-            raise Unconvertible(f"Write {len(arguments)} values, with commas between them.")
-        return tuple(convert(item, part) for item, part in zip(value, arguments, strict=True))
     of = arguments[0] if arguments else Any
     try:
-        return kind(convert(item, of) for item in value)
+        return kind(convert(item, of) for item in _items(value))
     except TypeError:  # a set of lists
         raise Unconvertible("Write a list of single values.") from None
+
+
+def _fixed_tuple(value: Any, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    items = list(_items(value))
+    if len(items) != len(arguments):
+        raise Unconvertible(f"Write {len(arguments)} values, with commas between them.")
+    return tuple(convert(item, part) for item, part in zip(items, arguments, strict=True))
+
+
+def _items(value: Any) -> Iterable[Any]:
+    if isinstance(value, str):
+        text = value.strip()
+        if not text.startswith("["):
+            return [part.strip() for part in text.split(",") if part.strip()]
+        value = _json(text)
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        raise Unconvertible("Write a list: a, b, c or a JSON list.")
+    return value
 
 
 def _mapping(value: Any, arguments: tuple[Any, ...]) -> dict[Any, Any]:

@@ -113,7 +113,7 @@ class Signer:
             raise SetupError(
                 "DMJ0611",
                 "A signer was made without a purpose.",
-                fix='Say what its tokens are for: Signer(keys, "invitation"). They are good for nothing else.',
+                fix='Say what its tokens are for: Signer(keys, "invitation"). They serve nothing else.',
             )
         self.purpose = purpose
         self._keys = tuple(_derive(key, purpose) for key in listed)

@@ -111,9 +111,10 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         found = _ERROR_LINE.search(str(error))
         line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
+        reason = "nested too deep" if isinstance(error, RecursionError) else str(error).partition(" (at ")[0]
         raise SetupError(
             "DMJ0620",
-            f"{path.name} is not TOML: {str(error).partition(' (at ')[0] or 'nested too deep'}.",
+            f"{path.name} is not TOML: {reason}.",
             fix=f"Mend line {line}; texts stand in quotes, tables begin with [name].",
             where=Where(str(path), line),
         ) from None
