@@ -180,7 +180,7 @@ def test_a_virtual_environment_called_env_is_no_settings_file(tmp_path: Path) ->
 )
 def test_malformed_files_name_file_and_line(files: dict[str, str], line: int, tmp_path: Path) -> None:
     """DMJ0620, when the file is first read."""
-    sources = load(tmp_path, **files)
+    sources = load(tmp_path, None, None, **files)
     (error,) = errors_of(lambda: sources.plain("PORT"))
     assert error.code == "DMJ0620"
     assert error.where[0].line == line
@@ -311,7 +311,7 @@ def test_config_is_a_frozen_class_made_by_keyword() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.currency = "EUR"  # type: ignore[misc]
     with pytest.raises(TypeError):
-        Settings("USD")  # type: ignore[misc]
+        Settings("USD")  # type: ignore[misc, call-arg]
     assert settings.rates is not Settings(api_key=Secret("x")).rates
 
 
