@@ -311,7 +311,7 @@ def test_config_is_a_frozen_class_made_by_keyword() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.currency = "EUR"  # type: ignore[misc]
     with pytest.raises(TypeError):
-        Settings("USD")  # type: ignore[misc, call-arg]
+        Settings("USD")  # type: ignore[call-arg]
     assert settings.rates is not Settings(api_key=Secret("x")).rates
 
 
