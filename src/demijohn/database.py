@@ -1,0 +1,39 @@
+"""What users type of the `Database` battery: `from demijohn.database import Model, field, DB`."""
+
+from __future__ import annotations
+
+from demijohn.batteries.database import (
+    BareModel,
+    FieldSpec,
+    Mapped,
+    Model,
+    ModelBase,
+    NaiveDatetimeError,
+    Typed,
+    UTCDateTime,
+    belongs_to,
+    field,
+    has_many,
+    has_one,
+    key,
+    many_to_many,
+    spec_of,
+)
+
+__all__ = [
+    "BareModel",
+    "FieldSpec",
+    "Mapped",
+    "Model",
+    "ModelBase",
+    "NaiveDatetimeError",
+    "Typed",
+    "UTCDateTime",
+    "belongs_to",
+    "field",
+    "has_many",
+    "has_one",
+    "key",
+    "many_to_many",
+    "spec_of",
+]

@@ -1,0 +1,58 @@
+"""The typing tests: files that checkers must accept as they are, and that also run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = ROOT / "tests" / "typing" / "models_ok.py"
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a tool at the root of the project, with the project's own source on its path."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "MYPYPATH": str(ROOT / "src")}
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_models_pass_mypy_strict(tmp_path: Path) -> None:
+    """Models type-check without a plugin, and the lines that must be refused are."""
+    pytest.importorskip("mypy")
+    done = run(
+        "-m",
+        "mypy",
+        "--strict",
+        "--explicit-package-bases",
+        "--cache-dir",
+        str(tmp_path / "mypy"),
+        str(MODELS),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_models_pass_pyright() -> None:
+    """The second checker agrees with the first."""
+    pytest.importorskip("pyright")
+    done = run("-m", "pyright", str(MODELS))
+    if "error" in done.stderr.lower() and not done.stdout.strip():
+        pytest.skip(f"pyright could not be set up here: {done.stderr.strip().splitlines()[-1]}")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_models_run() -> None:
+    """The same file does what it says, against a real database."""
+    done = run("-W", "error", str(MODELS))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == "ok\n"
