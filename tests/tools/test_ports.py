@@ -23,8 +23,8 @@ from demijohn.tools.ports import (
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 SERVER = """
-import socket, sys, time
-server = socket.create_server((sys.argv[1], 0), family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+import socket, sys
+server = socket.create_server((sys.argv[1], 0))
 print(server.getsockname()[1], flush=True)
 sys.stdin.read()
 """

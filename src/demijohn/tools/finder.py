@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from .console import CommandError, short
 
 if TYPE_CHECKING:
-    from demijohn.app import App
+    from ..app import App
 
 NAMES = ("app.py", "main.py", "wsgi.py", "asgi.py")
 FACTORIES = ("create_app", "make_app")
@@ -228,7 +228,7 @@ def _import_by_path(target: Target) -> ModuleType:
 
 def pick(module: ModuleType, target: Target) -> App:
     """The app in an imported module: the name asked for, else `app`, else the only `App`, else a factory."""
-    from demijohn.app import App  # the kernel is imported by those who come this far
+    from ..app import App  # the kernel is imported by those who come this far
 
     if target.attribute:
         return _checked(_asked_for(module, target), target, target.attribute)
@@ -275,7 +275,7 @@ def _called(factory: Any, target: Target, name: str) -> Any:
 
 
 def _checked(value: Any, target: Target, name: str) -> App:
-    from demijohn.app import App
+    from ..app import App
 
     if isinstance(value, App):
         return value

@@ -11,8 +11,7 @@ import sysconfig
 import traceback
 from pathlib import Path
 
-from demijohn.foundation.errors import SetupError
-
+from ..foundation.errors import SetupError
 from .console import CommandError, short
 
 _PACKAGE = str(Path(__file__).parents[1])

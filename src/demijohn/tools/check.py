@@ -1,0 +1,45 @@
+"""`demijohn check`: puts the app together without serving it, and tells every mistake at once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..foundation.errors import SetupError, SetupErrors
+from .console import CommandError, count, paint, say, short
+from .sealed import seal
+
+
+def run(spec: str = "", *, as_json: bool = False) -> int:
+    """Print the findings; the exit code is 0 if there are none, else 2."""
+    try:
+        sealed = seal(spec)
+    except SetupError as error:
+        findings = error.errors if isinstance(error, SetupErrors) else (error,)
+        if as_json:
+            say(json.dumps({"ok": False, "findings": [finding(each) for each in findings]}, indent=2))
+        else:
+            say(str(error))
+            say(f"\n{paint(count(len(findings), 'mistake'), 'red', 'bold')}.")
+        return 2
+    except CommandError as error:
+        if not as_json:
+            raise
+        found = {"code": "", "what": error.what, "where": [], "fix": error.fix}
+        say(json.dumps({"ok": False, "findings": [found]}, indent=2))
+        return error.exit_code
+    kernel = sealed.kernel
+    if as_json:
+        say(json.dumps({"ok": True, "findings": []}))
+    else:
+        parts = (
+            f"{count(len(kernel.routes), 'route')}, {count(len(kernel.batteries), 'battery', 'batteries')}"
+        )
+        say(f"{paint('✓', 'green')} No mistakes in {short(sealed.target.file)}: {parts}.")
+    return 0
+
+
+def finding(error: SetupError) -> dict[str, Any]:
+    """One mistake, for JSON."""
+    where = [{"file": place.file, "line": place.line, "name": place.name} for place in error.where]
+    return {"code": error.code, "what": error.what, "where": where, "fix": error.fix}

@@ -1,0 +1,133 @@
+"""What stands before an app in development: a line for each request, and a page when there is no app to ask.
+
+It works on the RSGI interface alone, before the app's own door, so that it sees every request, also those
+that the app refuses, and changes none.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..console import duration, paint, printable
+
+_COLOURS = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
+
+
+class LoggedDoor:
+    """An RSGI app that answers through another one and reports method, path, status, seconds of each."""
+
+    def __init__(self, app: Any, report: Callable[[str, str, int, float], None]) -> None:
+        self._answer = app.__rsgi__
+        self._app = app
+        self._report = report
+        self.running: dict[int, str] = {}
+
+    def __rsgi_init__(self, loop: Any) -> None:
+        init = getattr(self._app, "__rsgi_init__", None)
+        if init is not None:
+            init(loop)
+
+    def __rsgi_del__(self, loop: Any) -> None:
+        finish = getattr(self._app, "__rsgi_del__", None)
+        if finish is not None:
+            finish(loop)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        if scope.proto != "http":
+            await self._answer(scope, protocol)
+            return
+        watched = _Watched(protocol)
+        path = scope.path + (f"?{scope.query_string}" if scope.query_string else "")
+        self.running[id(watched)] = f"{scope.method} {path}"
+        begin = time.perf_counter()
+        try:
+            await self._answer(scope, watched)
+        finally:
+            del self.running[id(watched)]
+            self._report(scope.method, path, watched.status, time.perf_counter() - begin)
+
+
+class _Watched:
+    """An RSGI protocol that remembers the status; all else goes to the real one."""
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self.status = 500
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._protocol, name)
+
+    def __call__(self) -> Any:
+        return self._protocol()
+
+    def __aiter__(self) -> Any:
+        return self._protocol.__aiter__()
+
+    def response_empty(self, status: int, headers: Any) -> Any:
+        self.status = status
+        return self._protocol.response_empty(status, headers)
+
+    def response_str(self, status: int, headers: Any, body: str) -> Any:
+        self.status = status
+        return self._protocol.response_str(status, headers, body)
+
+    def response_bytes(self, status: int, headers: Any, body: bytes) -> Any:
+        self.status = status
+        return self._protocol.response_bytes(status, headers, body)
+
+    def response_file(self, status: int, headers: Any, file: str) -> Any:
+        self.status = status
+        return self._protocol.response_file(status, headers, file)
+
+    def response_file_range(self, status: int, headers: Any, file: str, start: int, end: int) -> Any:
+        self.status = status
+        return self._protocol.response_file_range(status, headers, file, start, end)
+
+    def response_stream(self, status: int, headers: Any) -> Any:
+        self.status = status
+        return self._protocol.response_stream(status, headers)
+
+
+class BrokenDoor:
+    """Answers every request with 500 and the reason why there is no app, until the child is replaced."""
+
+    def __init__(self, text: str, page: str = "") -> None:
+        self.text = text
+        self.page = page or _plain_page(text)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        if scope.proto != "http":
+            protocol.close(500)
+            return
+        as_page = "text/html" in (scope.headers.get("accept") or "")
+        kind, body = ("html", self.page) if as_page else ("plain", self.text + "\n")
+        headers = [("content-type", f"text/{kind}; charset=utf-8"), ("cache-control", "no-store")]
+        protocol.response_str(500, headers, body)
+
+
+def _plain_page(text: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>The app does not start</title>'
+        '<meta name="color-scheme" content="light dark">'
+        '<body style="font:1rem/1.5 system-ui;max-width:60rem;margin:3rem auto;padding:0 1rem">'
+        "<h1>The app does not start</h1>"
+        f'<pre style="overflow:auto">{html.escape(text)}</pre>'
+        "<p>Mend the file and save it: the server tries again by itself. Then load this page anew.</p>"
+    )
+
+
+def log_line(method: str, path: str, status: int, seconds: float) -> str:
+    """The line for one exchange: time, method, path, status, how long it took."""
+    clock = paint(time.strftime("%H:%M:%S"), "dim")
+    shown = paint(str(status), _COLOURS.get(status // 100, "bold"))
+    return f"{clock} {method} {printable(path)} {shown} {paint(duration(seconds), 'dim')}"
+
+
+def print_exchange(method: str, path: str, status: int, seconds: float) -> None:
+    """Print the line for one exchange, in one piece."""
+    sys.stdout.write(log_line(method, path, status, seconds) + "\n")
+    sys.stdout.flush()

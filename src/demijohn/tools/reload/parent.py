@@ -1,0 +1,368 @@
+"""The development server's parent: keeps the port, watches files, replaces the child that runs the app.
+
+Theory. The listening socket belongs to the parent and is inherited by each child, so the port never refuses
+anybody: while no child accepts, connections wait in the system's queue. When a file changes
+
+    1. the old child is told to stop, so that nobody gets an answer from old code;
+    2. at the same time a child that stood ready imports the new code;
+    3. it begins to serve as soon as the old one has ended, so that start-up and shut-down code never
+    overlap, but
+       after half a second in any case; the old one is cut off after two.
+
+A child that cannot import the app serves the reason instead, and the next change is tried again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..finder import Target
+from .channel import Channel
+from .child import STOP_SECONDS
+from .watch import SETTINGS, Watcher
+
+_OVERLAP_SECONDS = 0.5
+_FAREWELL_SECONDS = 1.0
+
+
+class Voice(Protocol):
+    """Who tells the developer what happens."""
+
+    def ready(self, facts: dict[str, Any], seconds: float) -> None:
+        """The first child serves, `seconds` after the parent started."""
+
+    def restarted(self, changed: list[str], seconds: float) -> None:
+        """A new child serves, `seconds` after the change of these files was noticed."""
+
+    def broken(self, text: str) -> None:
+        """The app does not import; a page says so."""
+
+    def cut_off(self, places: list[str]) -> None:
+        """A child did not stop in time; `places` are the lines that were still running."""
+
+
+class Child:
+    """One process with its channel, and what is known of it."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        self.channel, theirs = Channel.pair()
+        options = [f"-W{option}" for option in sys.warnoptions]
+        command = [sys.executable, "-P", *options, "-m", "demijohn.tools.reload.child"]
+        with theirs:
+            descriptors = (listening.fileno(), theirs.fileno())
+            self.process = subprocess.Popen(  # noqa: S603 - our own module
+                [*command, *map(str, descriptors)], pass_fds=descriptors
+            )
+        self.facts: dict[str, Any] = {}
+        self.told_to_serve = False
+        self.serving = False
+        self.told_to_stop = 0.0
+        self.hung: list[str] = []
+        self.is_deaf = False  # its end of the channel is closed
+        self.forgotten = False
+
+    def start(self, target: Target) -> None:
+        plain = {
+            name: str(value) if isinstance(value, Path) else value for name, value in asdict(target).items()
+        }
+        self.channel.send(start=plain)
+
+    def serve(self) -> None:
+        """Tell it to accept connections; once is enough."""
+        if not self.told_to_serve:
+            self.told_to_serve = True
+            self.channel.send(serve=True)
+
+    def stop(self) -> None:
+        """Tell it to finish what it has begun and to end."""
+        if not self.told_to_stop:
+            self.told_to_stop = time.monotonic()
+            self.channel.send(stop=True)
+            self.process.terminate()
+
+    @property
+    def is_gone(self) -> bool:
+        return self.process.poll() is not None
+
+    def bury(self, patience: float) -> None:
+        """Wait for its end, then make one."""
+        try:
+            self.process.wait(max(0.0, patience))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.channel.close()
+
+
+class Supervisor:
+    """Keeps one child serving on `listening`, of the newest code. `run` returns when it is told to end."""
+
+    def __init__(
+        self,
+        target: Target,
+        listening: socket.socket,
+        voice: Voice,
+        *,
+        reload: bool = True,
+        poll: bool = False,
+        begin: float | None = None,
+    ) -> None:
+        self.target = target
+        self.listening = listening
+        self.voice = voice
+        self._begin = time.monotonic() if begin is None else begin
+        self._current: Child | None = None
+        self._old: list[Child] = []
+        self._spare: Child | None = None
+        self._warm: list[str] = []
+        self._digests: dict[str, bytes] = {}
+        self._changed: set[str] = set()
+        self._asked: set[str] = set()
+        self._early: set[str] = set()
+        self._noticed = 0.0
+        self._was_ready = False
+        self._stopping = 0
+        self._selector = selectors.DefaultSelector()
+        self._bell, self._rope = socket.socketpair()
+        self._bell.setblocking(False)
+        self._rope.setblocking(False)
+        self._watcher = Watcher(target.root, self._notice, poll=poll) if reload else None
+        self._reload = reload
+        self._terminal = _terminal_state()
+
+    # ------------------------------------------------------------------------------------------ the loop
+
+    def run(self) -> int:
+        """Serve until SIGINT or SIGTERM; the exit code."""
+        handled = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
+        before = {number: signal.signal(number, self._signalled) for number in handled}
+        self._selector.register(self._bell, selectors.EVENT_READ)
+        try:
+            self._current = self._start()
+            if self._watcher:
+                self._watcher.start()
+            while not self._stopping:
+                self._turn()
+        finally:
+            self._end()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return 0
+
+    def _turn(self) -> None:
+        patience = 0.05 if self._old else 60.0
+        for key, _ in self._selector.select(patience):
+            if key.fileobj is self._bell:
+                with contextlib.suppress(BlockingIOError):
+                    self._bell.recv(4096)
+            else:
+                self._hear(key.data)
+        self._look_after_old()
+        self._look_after_current()
+        self._consider()
+
+    def _signalled(self, number: int, frame: Any) -> None:
+        if number != signal.SIGCHLD:
+            self._stopping += 1
+        self._ring()
+
+    def _ring(self) -> None:
+        with contextlib.suppress(OSError):
+            self._rope.send(b"!")
+
+    def _notice(self, paths: set[str]) -> None:
+        """Called by the watcher, in its thread."""
+        self._changed |= paths
+        self._ring()
+
+    # -------------------------------------------------------------------------------------------- children
+
+    def _new(self) -> Child:
+        child = Child(self.listening)
+        self._selector.register(child.channel, selectors.EVENT_READ, child)
+        if self._warm:
+            child.channel.send(warm=self._warm)
+        return child
+
+    def _start(self) -> Child:
+        child, self._spare = self._spare or self._new(), None
+        child.start(self.target)
+        return child
+
+    def _hear(self, child: Child) -> None:
+        if child.forgotten:
+            return
+        messages = child.channel.read()
+        if messages is None:
+            self._selector.unregister(child.channel)
+            child.is_deaf = True
+            return
+        for message in messages:
+            if "imported" in message:
+                self._imported(child, message["imported"])
+            elif "serving" in message:
+                self._serving(child)
+            elif "hung" in message:
+                child.hung = message["hung"]
+            elif "files" in message:
+                self._learn(message["files"])
+                self._decide(self._asked, ask=False)
+
+    def _imported(self, child: Child, facts: dict[str, Any]) -> None:
+        child.facts = facts
+        self._warm = facts["modules"]
+        self._learn(facts["files"])
+        self._look_after_old()
+
+    def _serving(self, child: Child) -> None:
+        child.serving = True
+        now = time.monotonic()
+        error = child.facts.get("error")
+        if error:
+            self.voice.broken(error)
+        elif not self._was_ready:
+            self._was_ready = True
+            self.voice.ready(child.facts, now - self._begin)
+        else:
+            self.voice.restarted(sorted(self._asked), now - self._noticed)
+        self._asked = set()
+        self._decide(self._early, ask=False)
+        self._early = set()
+        if self._reload and child is self._current and self._spare is None:
+            self._spare = self._new()
+
+    def _look_after_old(self) -> None:
+        """Cut off who does not end, and let the new child serve when the old one is out of the way."""
+        now = time.monotonic()
+        for child in list(self._old):
+            waited = now - child.told_to_stop
+            if not child.is_gone and waited > STOP_SECONDS:
+                self.voice.cut_off(child.hung)
+                child.process.kill()
+                child.process.wait()
+            if child.is_gone:
+                self._old.remove(child)
+                self._forget(child)
+        blocked = any(now - child.told_to_stop < _OVERLAP_SECONDS for child in self._old)
+        current = self._current
+        if current and current.facts and not blocked:
+            current.serve()
+
+    def _look_after_current(self) -> None:
+        """After a child that ended by itself, another says so on every page until the next change."""
+        child = self._current
+        if child is None or not child.is_gone or self._stopping:
+            return
+        self._forget(child)
+        self._current, self._spare = self._spare or self._new(), None
+        self._current.channel.send(explain=_how_it_ended(child.process.returncode))
+
+    def _forget(self, child: Child) -> None:
+        if not child.is_deaf:
+            self._selector.unregister(child.channel)
+        child.forgotten = True
+        child.channel.close()
+        _restore_terminal(self._terminal)
+
+    # --------------------------------------------------------------------------------------------- changes
+
+    def _learn(self, files: Iterable[str]) -> None:
+        for file in files:
+            if file not in self._digests:
+                self._digests[file] = _digest(file)
+
+    def _consider(self) -> None:
+        changed, self._changed = self._changed, set()
+        if changed:
+            self._noticed = time.monotonic()
+            self._decide(changed, ask=True)
+
+    def _decide(self, changed: set[str], *, ask: bool) -> None:
+        """Restart if a change concerns the app; of a file not known to be imported, `ask` the child first."""
+        settings = {
+            path for path in changed if Path(path).name in SETTINGS and Path(path).parent == self.target.root
+        }
+        known = {path for path in changed if path in self._digests}
+        news = {path for path in known | settings if self._digests.get(path) != _digest(path)}
+        current = self._current
+        works = current is not None and not current.facts.get("error")
+        if news or (not works and changed - known - settings):
+            self._restart(news or changed)
+        elif works and ask and current is not None and current.serving and changed - known:
+            self._asked = changed
+            current.channel.send(files=True)
+        elif ask and changed - known:
+            self._early |= changed  # saved while the child was importing: what it imports is not known yet
+
+    def _restart(self, changed: set[str]) -> None:
+        for path in changed:
+            self._digests[path] = _digest(path)
+        old, self._current = self._current, None
+        if old is not None:
+            old.stop()
+            self._old.append(old)
+        self._asked = changed
+        self._current = self._start()
+
+    # ------------------------------------------------------------------------------------------------- end
+
+    def _end(self) -> None:
+        if self._watcher:
+            self._watcher.stop()
+        children = [child for child in (self._current, *self._old, self._spare) if child is not None]
+        for child in children:
+            child.stop()
+        deadline = time.monotonic() + _FAREWELL_SECONDS
+        for child in children:
+            while not child.is_gone and time.monotonic() < deadline and self._stopping < 2:
+                time.sleep(0.01)
+            child.bury(0)
+        self._selector.close()
+        self._bell.close()
+        self._rope.close()
+        self.listening.close()
+        _restore_terminal(self._terminal)
+
+
+def _how_it_ended(code: int) -> str:
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended itself with exit code {code}"
+    return f"The process of the app {how}. Save a file to start it again."
+
+
+def _digest(path: str) -> bytes:
+    try:
+        return hashlib.blake2b(Path(path).read_bytes()).digest()
+    except OSError:
+        return b""
+
+
+def _terminal_state() -> Any:
+    """The settings of the terminal: a debugger that is cut off at its prompt would leave it without echo."""
+    try:
+        import termios
+
+        return termios.tcgetattr(sys.stdin.fileno())
+    except Exception:  # no terminal, or not a system that has them
+        return None
+
+
+def _restore_terminal(state: Any) -> None:
+    if state is None:
+        return
+    import termios
+
+    with contextlib.suppress(OSError, termios.error):
+        if os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp():
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, state)

@@ -1,0 +1,154 @@
+"""The seam to granian, the server under `demijohn dev` and `demijohn serve`: nothing else imports it.
+
+Both run it on a listening socket that Demijohn made itself, which is why no connection is refused while
+code reloads or a worker is replaced: the socket, and the queue of those who wait at it, outlive whoever
+accepts from it.
+
+Theory of stopping. A worker that is told to stop accepts no more, finishes what it has begun, closes idle
+connections and ends. What the system had queued for it by then would be reset when the socket closes, so
+the parent takes those connections itself and tells them 503, to come back in a second. Only then does it
+let go of the port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from granian._granian import SocketHolder
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server as _Embedded
+from granian.server.mp import MPServer as _Workers
+
+BACKLOG = 1024
+HEADER_SECONDS = 10  # to send the head of a request, and to be silent between two
+HEAD_BYTES = 65_536
+STOP_SECONDS = 30
+
+# granian's own configuration would close the logging handlers that the app has set up: this sets a level.
+_LOGGING: dict[str, Any] = {
+    "incremental": True,
+    "formatters": {},
+    "handlers": {},
+    "loggers": {"_granian": {}},
+}
+
+_TRY_AGAIN = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n"
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: 44\r\n\r\n"
+    b"The server is being restarted: try it again.\n"
+)
+
+
+def _http1() -> HTTP1Settings:
+    return HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEAD_BYTES)
+
+
+class _OnSocket(_Embedded):
+    """granian in this process, accepting from a socket that was opened elsewhere."""
+
+    def __init__(self, door: Any, listening: socket.socket, interface: Interfaces) -> None:
+        super().__init__(
+            door,
+            interface=interface,
+            backlog=BACKLOG,
+            http1_settings=_http1(),
+            log_level=LogLevels.error,
+            log_dictconfig=_LOGGING,
+        )
+        self._listening = listening
+
+    def _init_shared_socket(self) -> None:
+        self._ssp = None
+        self._shd = SocketHolder(self._listening.fileno(), False, BACKLOG)
+
+
+def serve_in_process(door: Any, listening: socket.socket, interface: str = "rsgi") -> None:
+    """Serve from this process and thread until SIGTERM, then finish what has begun and return."""
+
+    async def serve() -> None:
+        server = _OnSocket(door, listening, Interfaces(interface))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
+        await server.serve()
+
+    asyncio.run(serve())
+
+
+class _SharedSocket(_Workers):
+    """granian's worker processes, all accepting from one socket which the parent keeps."""
+
+    def __init__(self, listening: socket.socket, **options: Any) -> None:
+        super().__init__("demijohn", **options)
+        self._listening = listening
+
+    def _init_shared_socket(self) -> None:
+        self._ssp = None
+        self._sso = None
+        self._shd = SocketHolder(self._listening.fileno(), False, BACKLOG)
+
+    def _drop_shared_socket(self) -> None:
+        for worker in self.wrks:
+            worker.terminate()
+        turn_away(self._listening)
+        self._listening.close()
+
+
+def turn_away(listening: socket.socket, patience: float = 0.2) -> int:
+    """Answer 503 to those who wait in a socket's queue, until none came for `patience` seconds; how many."""
+    listening.settimeout(patience)
+    turned_away = 0
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except (TimeoutError, OSError):
+            return turned_away
+        turned_away += 1
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(patience)
+            connection.sendall(_TRY_AGAIN)
+            connection.shutdown(socket.SHUT_WR)
+            # Closing with something unread would reset the connection and take the answer with it.
+            while connection.recv(65_536):
+                pass
+
+
+def serve_with_workers(
+    load: Callable[[], Any],
+    listening: socket.socket,
+    *,
+    interface: str,
+    workers: int,
+    threads: int,
+) -> None:
+    """Serve with worker processes until SIGTERM or SIGINT; a worker that dies is replaced.
+
+    `load` is called in each worker and returns the door. Ends with `SystemExit(1)` if workers keep dying.
+    """
+    if sys.platform == "linux":
+        # A forked worker has the socket and shares the memory of what is loaded already.
+        multiprocessing.set_start_method("fork", force=True)
+    listening.set_inheritable(True)
+    host, port = listening.getsockname()[:2] if listening.family != socket.AF_UNIX else ("unix", 0)
+    server = _SharedSocket(
+        listening,
+        address=host,
+        port=port,
+        interface=Interfaces(interface),
+        workers=workers,
+        blocking_threads=threads if interface == "wsgi" else None,
+        backlog=BACKLOG,
+        http1_settings=_http1(),
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.error,
+        log_dictconfig=_LOGGING,
+    )
+    server.serve(target_loader=load, wrap_loader=False)
