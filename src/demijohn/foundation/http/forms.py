@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
@@ -173,18 +172,32 @@ def _end_of_parts(body: bytes, boundary: bytes) -> int:
 
 def _events(body: bytes, stop: int, boundary: bytes, limits: Limits) -> Iterator[Any]:
     """What the parser finds up to `stop`: a segment, its content in pieces, None at its end."""
-    from multipart import MultipartError, ParserLimitReached  # type: ignore[import-untyped]
+    # The only place where the library is imported, and not before a multipart body comes: it would cost every
+    # start some milliseconds.
+    from multipart import (  # type: ignore[import-untyped]
+        MultipartError,
+        ParserLimitReached,
+        PushMultipartParser,
+    )
 
-    parser = _parser_class()(
+    parser = PushMultipartParser(
         boundary,
         max_header_size=MAX_PART_HEADER,
         max_header_count=MAX_PART_HEADERS,
         max_segment_count=limits.fields + limits.files,
         strict=True,
     )
+    position = len(boundary) + (6 if body.startswith(b"\r") else 4)  # where the part's headers begin
     try:
         for start in range(0, stop, CHUNK):
-            yield from parser.parse(body[start : min(start + CHUNK, stop)])
+            for event in parser.parse(body[start : min(start + CHUNK, stop)]):
+                if event is None:
+                    position += len(boundary) + 6
+                elif isinstance(event, (bytes, bytearray)):
+                    position += len(event)
+                else:
+                    position = _check_headers(body, position)
+                yield event
         parser.close()
     except ParserLimitReached as error:
         raise ContentTooLarge(f"The multipart body is over a limit: {_reason(error)}") from None
@@ -196,21 +209,15 @@ def _reason(error: Exception) -> str:
     return f"{error.args[0]}.".replace("segment", "part").replace("Segment", "Part")
 
 
-@cache
-def _parser_class() -> type[Any]:
-    # The library is imported here and in `_events` alone, and not before a multipart body comes: it would
-    # cost every start some milliseconds.
-    from multipart import ParserError, PushMultipartParser
-
-    class StrictParser(PushMultipartParser):  # type: ignore[misc]
-        """The library's parser, which lets control characters and spaces before the colon pass."""
-
-        def _on_segment_headerline(self, line: bytes) -> None:
-            super()._on_segment_headerline(line)
-            if not _HEADER_LINE(line):
-                raise ParserError("Part header with a character that may not be there")
-
-    return StrictParser
+def _check_headers(body: bytes, start: int) -> int:
+    """Refuse what the library lets pass: control characters, and spaces before the colon."""
+    end = body.find(b"\r\n\r\n", start)
+    for line in body[start:end].split(b"\r\n"):
+        if not _HEADER_LINE(line):
+            raise BadRequest(
+                "The multipart body is malformed: a part has a header with a character that may not be there."
+            )
+    return end + 4
 
 
 class _Form:
@@ -232,7 +239,7 @@ class _Form:
         """Take in one event of the parser."""
         if event is None:
             self._end()
-        elif isinstance(event, bytes):
+        elif isinstance(event, (bytes, bytearray)):
             self._write(event)
         else:
             self._begin(event)
@@ -260,7 +267,7 @@ class _Form:
             media = MediaType.parse(segment.header("Content-Type", ""))
             self.content_type = "application/octet-stream" if media is None else media.essence
 
-    def _write(self, chunk: bytes) -> None:
+    def _write(self, chunk: bytes | bytearray) -> None:
         self.size += len(chunk)
         if self.filename is None:
             self._count_text(len(chunk))
