@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Mapped
 
+from .engines import Engines
 from .fields import FieldSpec, field, spec_of
 from .model import BareModel, Model, ModelBase, Typed
+from .pages import Page
 from .relations import belongs_to, has_many, has_one, key, many_to_many
 from .types import NaiveDatetimeError, UTCDateTime
+from .units import DB, AsyncDB
 
 __all__ = [
-    "BareModel", "FieldSpec", "Mapped", "Model", "ModelBase", "NaiveDatetimeError", "Typed", "UTCDateTime",
-    "belongs_to", "field", "has_many", "has_one", "key", "many_to_many", "spec_of",
+    "DB",
+    "AsyncDB",
+    "BareModel",
+    "Engines",
+    "FieldSpec",
+    "Mapped",
+    "Model",
+    "ModelBase",
+    "NaiveDatetimeError",
+    "Page",
+    "Typed",
+    "UTCDateTime",
+    "belongs_to",
+    "field",
+    "has_many",
+    "has_one",
+    "key",
+    "many_to_many",
+    "spec_of",
 ]  # fmt: skip

@@ -1,0 +1,203 @@
+"""From a URL to SQLAlchemy's engines: the right driver for each mode, and pools that fail soon instead of
+hanging."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from demijohn.foundation.errors import SetupError
+
+from . import sqlite
+
+
+@dataclass(frozen=True, slots=True)
+class Drivers:
+    """What a kind of database is spoken to with: a driver for `DB`, one for `AsyncDB`, and where they come
+    from."""
+
+    dialect: str
+    sync: str
+    asynchronous: str
+    packages: str
+    extra: str
+
+
+DRIVERS: Final = {
+    "sqlite": Drivers("sqlite", "pysqlite", "aiosqlite", "aiosqlite", "standard"),
+    "postgresql": Drivers("postgresql", "psycopg", "psycopg", "psycopg", "postgresql"),
+    "postgres": Drivers("postgresql", "psycopg", "psycopg", "psycopg", "postgresql"),
+    "mysql": Drivers("mysql", "pymysql", "asyncmy", "pymysql and asyncmy", "mysql"),
+    "mariadb": Drivers("mariadb", "pymysql", "asyncmy", "pymysql and asyncmy", "mysql"),
+}
+"""By the first word of the URL."""
+
+_BOTH_WAYS: Final = frozenset({"psycopg", "oracledb"})
+"""Drivers that SQLAlchemy speaks to in both modes under one name."""
+
+
+def read_url(url: str | URL) -> URL:
+    """The URL as SQLAlchemy's own; raises `SetupError` DMJ0521, which never shows a password."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        raise SetupError(
+            "DMJ0521",
+            "The URL of the database cannot be read (it is not shown, as it may hold a password).",
+            fix="Write DATABASE_URL=postgresql://name:password@host/database, or sqlite:///app.sqlite "
+            "(percent-encode special characters of the password).",
+        ) from None
+
+
+def driver_url(url: URL, *, asynchronous: bool) -> URL:
+    """The same URL with the driver of a mode; one that the URL names is kept where it can do that mode.
+
+    >>> driver_url(make_url("postgres://ann@host/shop"), asynchronous=False).drivername
+    'postgresql+psycopg'
+    >>> driver_url(make_url("sqlite:///app.sqlite"), asynchronous=True).drivername
+    'sqlite+aiosqlite'
+    >>> driver_url(make_url("postgresql+asyncpg://host/shop"), asynchronous=False).drivername
+    'postgresql+psycopg'
+    """
+    kind, _, named = url.drivername.partition("+")
+    drivers = DRIVERS.get(kind)
+    if drivers is None:
+        return url
+    kept = url.set(drivername=f"{drivers.dialect}+{named}")
+    if named and (named in _BOTH_WAYS or _is_async(kept) == asynchronous):
+        return kept
+    return url.set(drivername=f"{drivers.dialect}+{drivers.asynchronous if asynchronous else drivers.sync}")
+
+
+def _is_async(url: URL) -> bool:
+    try:
+        return bool(url.get_dialect().is_async)
+    except NoSuchModuleError:
+        raise _unknown(url) from None
+
+
+def _unknown(url: URL) -> SetupError:
+    return SetupError(
+        "DMJ0521",
+        f"There is no database {url.drivername}:// that SQLAlchemy knows.",
+        fix=f"Begin the URL with one of {', '.join(sorted(DRIVERS))}, or install the dialect's package.",
+    )
+
+
+def _missing(url: URL, error: ImportError) -> SetupError:
+    drivers = DRIVERS.get(url.get_backend_name())
+    package = error.name or url.get_driver_name()
+    return SetupError(
+        "DMJ0520",
+        f"A database at {url.drivername}:// needs the package {package}, which is not installed.",
+        fix=f"pip install 'demijohn[{drivers.extra}]'" if drivers else f"pip install {package}",
+    )
+
+
+class Engines:
+    """The engines of one database: the sync one, and the async one if it is ever asked for.
+
+    Sizes are in connections, per mode: `pool_size` are kept, `max_overflow` more are made at need; who finds
+    none free waits `pool_timeout` seconds. Both engines of `sqlite://` (a database in memory) share one
+    temporary file, which is deleted by `close`: memory would belong to one connection, and to nobody else.
+    """
+
+    def __init__(
+        self,
+        url: str | URL,
+        *,
+        echo: bool = False,
+        pool_size: int = 10,
+        max_overflow: int = 10,
+        pool_timeout: float = 5.0,
+    ) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._lock = threading.Lock()
+        self._sync: Engine | None = None
+        self._async: AsyncEngine | None = None
+        self.options: dict[str, Any] = {
+            "echo": echo,
+            "pool_size": pool_size,
+            "max_overflow": max_overflow,
+            "pool_timeout": pool_timeout,
+        }
+        self.url = read_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if not self.is_sqlite:
+            self.options["pool_pre_ping"] = True
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the database is gone when it is closed."""
+        return self.is_sqlite and self.url.database in {None, "", ":memory:"}
+
+    @property
+    def sync(self) -> Engine:
+        """The engine of `DB`, made when first asked for; raises `SetupError` DMJ0520 if its driver is
+        missing."""
+        with self._lock:
+            if self._sync is None:
+                url = driver_url(self._location(), asynchronous=False)
+                engine: Engine = self._make(create_engine, url)
+                if self.is_sqlite:
+                    sqlite.prepare(engine)
+                self._sync = engine
+            return self._sync
+
+    @property
+    def asynchronous(self) -> AsyncEngine:
+        """The engine of `AsyncDB`, made when first asked for; raises `SetupError` DMJ0520 if its driver is
+        missing."""
+        with self._lock:
+            if self._async is None:
+                url = driver_url(self._location(), asynchronous=True)
+                engine: AsyncEngine = self._make(create_async_engine, url)
+                if self.is_sqlite:
+                    sqlite.prepare(engine.sync_engine)
+                self._async = engine
+            return self._async
+
+    @property
+    def has_async(self) -> bool:
+        """Whether the async engine was asked for."""
+        return self._async is not None
+
+    def close(self) -> None:
+        """Close the sync pool; what is asked for again is opened again. `aclose` comes first where it is
+        used."""
+        with self._lock:
+            if self._sync is not None:
+                self._sync.dispose()
+                self._sync = None
+            if self._folder is not None and self._async is None:
+                self._folder.cleanup()
+                self._folder = None
+
+    async def aclose(self) -> None:
+        """Close the async pool, on the loop that it was used on."""
+        engine, self._async = self._async, None
+        if engine is not None:
+            await engine.dispose()
+
+    def _make(self, maker: Any, url: URL) -> Any:
+        try:
+            return maker(url, **self.options)
+        except NoSuchModuleError:
+            raise _unknown(url) from None
+        except ImportError as error:
+            raise _missing(url, error) from None
+
+    def _location(self) -> URL:
+        """Where the database is: a temporary file for one in memory, else as the URL says."""
+        if self.in_memory:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="demijohn-")
+            return self.url.set(database=str(Path(self._folder.name) / "memory.sqlite"))
+        return self.url
