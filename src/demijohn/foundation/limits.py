@@ -26,5 +26,4 @@ class Limits:
     query: int = 1_000
     cookies: int = 180
     cookie_bytes: int = 8_190
-    json_depth: int = 64
     errors: int = 100

@@ -194,7 +194,7 @@ class _Reply:
 
         def answer(value: Any, request: Request) -> Answer:
             kind = value.__class__
-            if kind is dict:
+            if kind is dict or kind is list:
                 return status, json, None, encode(value)
             if kind is str and not debug:
                 return status, text, None, value.encode()

@@ -8,6 +8,7 @@ import typing
 from typing import Any
 
 import msgspec
+from msgspec import Meta
 
 
 class Schema(msgspec.Struct, kw_only=True):

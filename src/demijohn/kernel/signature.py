@@ -334,3 +334,12 @@ def _unknown_type(raw: _Raw, bare: Any) -> SetupError:
         fix=f"To inject it:  @app.provide\n              def make_{raw.name}() -> {name}: ...\n"
         f"To read it from the body: make it a Schema, or Annotated[{name}, Body()].", where=raw.where,
     )  # fmt: skip
+
+
+def config_classes(function: Callable[..., Any], base: type) -> list[type]:
+    """The types among a function's annotations that are subclasses of `base`; none if they cannot be read."""
+    try:
+        hints = _hints(function)
+    except SetupError:
+        return []
+    return [hint for hint in hints.values() if isinstance(hint, type) and issubclass(hint, base)]

@@ -13,7 +13,7 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 _SHORT = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _LONG = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-_MONTH = f"(?P<month>{'|'.join(_MONTHS)})"
+_MONTH = "(?P<month>[A-Z][a-z]{2})"
 _TIME = "(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
 _FORMS = tuple(
     re.compile(form).fullmatch
@@ -73,7 +73,7 @@ def parse_http_date(text: str) -> int | None:
         return None
     try:
         days = date(year, _MONTH_NUMBERS[match["month"]], day).toordinal() - _EPOCH_DAY
-    except ValueError:
+    except (KeyError, ValueError):
         return None
     return ((days * 24 + hour) * 60 + minute) * 60 + second
 

@@ -11,13 +11,15 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..limits import Limits
 from .errors import BadRequest, ContentTooLarge, HTTPError
 from .media import MediaType, base_name
 from .query import Pairs, decode_pairs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_PART_HEADERS = 8  # RFC 7578 knows three
 MAX_PART_HEADER = 4096  # bytes
@@ -77,7 +79,8 @@ class UploadedFile:
         Choose the name yourself: never take `filename` for it. Raises FileExistsError where there is one
         already and `overwrite` is not said; a copy that fails leaves nothing behind, an old file as it was.
         """
-        from secrets import token_hex  # slow to import
+        from pathlib import Path  # this and the next are slow to import
+        from secrets import token_hex
 
         target = Path(path)
         if target.is_dir():

@@ -25,19 +25,21 @@ PROBLEM = "application/problem+json"
 
 
 class StreamBody:
-    """A body of chunks that are made while it is sent; `close` runs once, whatever happened."""
+    """A body of chunks that are made while it is sent.
 
-    __slots__ = ("chunks", "close", "length")
+    `close` runs once, whatever happened: with None when all was sent, else with the error that ended it. It may be a
+    coroutine function where the chunks come from an async iterable.
+    """
+
+    __slots__ = ("chunks", "close")
 
     def __init__(
         self,
         chunks: Iterable[bytes | str] | AsyncIterable[bytes | str],
-        close: Callable[[], object] | None = None,
-        length: int | None = None,
+        close: Callable[[BaseException | None], Any] | None = None,
     ) -> None:
         self.chunks = chunks
         self.close = close
-        self.length = length
 
 
 class FileBody:

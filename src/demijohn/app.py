@@ -1,0 +1,363 @@
+"""The app: the recipe that a user writes, and its three doors.
+
+An `App` only takes notes. `seal` reads them all, reports every mistake at once, and makes the `Kernel`, which never
+changes again; each door (WSGI, ASGI, RSGI) seals at its first opening.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .foundation.config import Config, Sources
+from .foundation.errors import SetupError, SetupErrors, Where, raise_all
+from .foundation.http.request import DEFAULT_LIMITS
+from .foundation.limits import Limits
+from .gateways.asgi import ASGIDoor, asgi_door
+from .gateways.life import Life
+from .gateways.rsgi import RSGIDoor
+from .gateways.wsgi import WSGIDoor, wsgi_door
+from .kernel.battery import Assembly, Battery, add_provider, provider_of
+from .kernel.blueprint import Blueprint, RouteNote
+from .kernel.kernel import Kernel, build_parts
+from .kernel.paths import PathPattern
+from .kernel.routes import Route
+from .kernel.services import Provider
+
+
+class App(Blueprint):
+    """A web app: handlers, batteries, and the callable of every WSGI, ASGI and RSGI server.
+
+    `name` names it in logs and default file names; `bare` leaves out the batteries that every app starts with; `debug`
+    is for development (by default what `DEMIJOHN_DEBUG` says, which `demijohn dev` sets); `limits` bounds requests.
+
+    >>> app = App()
+    >>> @app.get("/")
+    ... def home():
+    ...     return "Hello, world!"
+    """
+
+    def __init__(
+        self,
+        name: str = "app",
+        *,
+        bare: bool = False,
+        debug: bool | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._sealed_at: Where | None = None
+        super().__init__(name)
+        self.bare = bare
+        self.debug = debug
+        self.limits = limits
+        self.root = _folder_of_caller()
+        self.batteries: list[tuple[Battery, Where]] = []
+        self._kernel: Kernel | None = None
+        self._life: Life | None = None
+        self._doors: dict[str, Any] = {}
+        self._lock = threading.RLock()
+
+    def use(self, *batteries: Battery) -> None:
+        """Switch batteries on; the order does not matter, each is installed after those that it needs."""
+        self.changing("use a battery")
+        where = Where.caller()
+        for battery in batteries:
+            if not isinstance(battery, Battery):
+                raise _no_battery(battery, where)
+            self.batteries.append((battery, where))
+
+    def url(self, target: Callable[..., Any] | str, /, **values: Any) -> str:
+        """The path of a handler or named route, outside of a request too (there, `url()` knows the prefix as well)."""
+        return self.seal().links.url(target, values)
+
+    # Sealing ------------------------------------------------------------------------------------------------
+
+    def seal(
+        self, *, config: Mapping[str, Any] | None = None, provide: Mapping[type, Any] | None = None
+    ) -> Kernel:
+        """Check everything and freeze it; SetupErrors lists every mistake.
+
+        With `config` (settings that override all others) or `provide` (values or factories that replace services), a
+        kernel of its own is made and the app stays as it is: that is for tests.
+        """
+        if config or provide:
+            return self._build(config or {}, provide or {})
+        with self._lock:
+            if self._kernel is None:
+                self._kernel = self._build({}, {})
+                self._sealed_at = Where.caller()
+        return self._kernel
+
+    def changing(self, what: str) -> None:
+        """Refuse changes to a sealed app, naming the line that sealed it."""
+        if self._sealed_at is not None:
+            raise SetupError(
+                "DMJ0101", f"The app is sealed: it is too late to {what}.",
+                fix="Put this above what starts the app (a server, a Client or app.seal()).",
+                where=[Where.caller(), Where(self._sealed_at.file, self._sealed_at.line, "sealed here")],
+            )  # fmt: skip
+
+    def _build(self, config: Mapping[str, Any], provide: Mapping[type, Any]) -> Kernel:
+        sources = Sources.load(_settings_root(self.root), overrides=config)
+        assembly = Assembly(sources, self._is_debug(sources))
+        self._add_batteries(assembly)
+        assembly.install_all()
+        errors = assembly.errors
+        encoders: dict[type, Callable[[Any], Any]] = {}
+        for blueprint in _all_blueprints(self):
+            assembly.offers += blueprint.registered
+            assembly.lifespans += blueprint.lifespans
+            encoders |= blueprint.encoders
+            for note in blueprint.providers:
+                _collect(errors, lambda note=note: add_provider(
+                    assembly.providers, provider_of(note.factory, note.scope, note.name)
+                ))  # fmt: skip
+        for kind, replacement in provide.items():
+            assembly.providers[kind, None] = _replacement(kind, replacement)
+        _provide_configs(assembly, self)
+        routes = list(self._routes(assembly, errors))
+        _check_names(routes, errors)
+        parts = build_parts(assembly, self.limits, encoders)
+        parts.app_arounds = list(self.arounds)
+        kernel: list[Kernel] = []
+        _collect(errors, lambda: kernel.append(Kernel(routes, parts, assembly, dict(self.error_handlers))))
+        raise_all(_unique(errors))
+        return kernel[0]
+
+    def _is_debug(self, sources: Sources) -> bool:
+        if self.debug is not None:
+            return self.debug
+        return (sources.plain("DEMIJOHN_DEBUG") or "").lower() in ("1", "true", "yes", "on")
+
+    def _add_batteries(self, assembly: Assembly) -> None:
+        for battery in () if self.bare else _starting_batteries():
+            assembly.batteries[type(battery)] = battery
+        for battery, where in self.batteries:
+            kind = type(battery)
+            if kind in assembly.used_at:
+                assembly.errors.append(
+                    SetupError(
+                        "DMJ0406", f"{kind.__name__} is used twice.", fix="Leave one of the two out.",
+                        where=[assembly.used_at[kind], where],
+                    )
+                )  # fmt: skip
+            assembly.used_at[kind] = where
+            assembly.batteries[kind] = battery
+
+    def _routes(self, assembly: Assembly, errors: list[SetupError]) -> Iterator[Route]:
+        handlers = (dict(self.error_handlers),)
+        for blueprint, prefix, names, arounds, error_handlers in _walk(self, "", (), (), handlers):
+            for note in blueprint.routes:
+                made: list[Route] = []
+                _collect(errors, lambda: made.append(_route(note, prefix, names, arounds, error_handlers)))  # noqa: B023
+                yield from made
+        for blueprint, prefix, _ in assembly.blueprints:
+            for inner, path, names, arounds, error_handlers in _walk(blueprint, prefix, (blueprint.name,), (), handlers):
+                for note in inner.routes:
+                    made = []
+                    _collect(errors, lambda: made.append(_route(note, path, names, arounds, error_handlers)))  # noqa: B023
+                    yield from made
+
+    # Doors --------------------------------------------------------------------------------------------------
+
+    @property
+    def wsgi(self) -> WSGIDoor:
+        """The WSGI door; assign a wrapped one to put a middleware around it."""
+        return self._door("wsgi", lambda kernel, life: wsgi_door(kernel, life))
+
+    @wsgi.setter
+    def wsgi(self, door: WSGIDoor) -> None:
+        self._doors["wsgi"] = door
+
+    @property
+    def asgi(self) -> ASGIDoor:
+        """The ASGI door; assign a wrapped one to put a middleware around it."""
+        return self._door("asgi", lambda kernel, life: asgi_door(kernel, life))
+
+    @asgi.setter
+    def asgi(self, door: ASGIDoor) -> None:
+        self._doors["asgi"] = door
+
+    @property
+    def rsgi(self) -> RSGIDoor:
+        """The RSGI door: an object with `__rsgi__`."""
+        return self._door("rsgi", lambda kernel, life: RSGIDoor(kernel, life))
+
+    @rsgi.setter
+    def rsgi(self, door: RSGIDoor) -> None:
+        self._doors["rsgi"] = door
+
+    def _door(self, name: str, make: Callable[[Kernel, Life], Any]) -> Any:
+        door = self._doors.get(name)
+        if door is None:
+            with self._lock:
+                kernel = self.seal()
+                if self._life is None:
+                    self._life = Life(kernel)
+                door = self._doors.setdefault(name, make(kernel, self._life))
+        return door
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Answer as a WSGI callable (two arguments), an ASGI 3 one (three) or an ASGI 2 one (one, as uvicorn asks)."""
+        if len(arguments) == 2:
+            return self.wsgi(*arguments)
+        if len(arguments) == 3:
+            return self.asgi(*arguments)
+        if len(arguments) == 1:
+            return functools.partial(self.asgi, arguments[0])
+        raise TypeError("An App is called by servers: with (environ, start_response) or (scope, receive, send).")
+
+    @property
+    def __rsgi__(self) -> Any:  # noqa: PLW3201 - the protocol's name
+        return self.rsgi.__rsgi__
+
+    def __rsgi_init__(self, loop: Any) -> None:  # noqa: PLW3201
+        self.rsgi.__rsgi_init__(loop)
+
+    def __rsgi_del__(self, loop: Any) -> None:  # noqa: PLW3201
+        self.rsgi.__rsgi_del__(loop)
+
+
+# Walking the recipe ------------------------------------------------------------------------------------------
+
+
+def _walk(
+    blueprint: Blueprint, prefix: str, names: tuple[str, ...], arounds: tuple[Any, ...], handlers: tuple[Any, ...]
+) -> Iterator[tuple[Blueprint, str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]]:
+    yield blueprint, prefix, names, arounds, handlers
+    for inclusion in blueprint.inclusions:
+        inner = inclusion.blueprint
+        yield from _walk(
+            inner, prefix + inclusion.prefix, (*names, inner.name), (*arounds, *inner.arounds),
+            (*handlers, dict(inner.error_handlers)) if inner.error_handlers else handlers,
+        )  # fmt: skip
+
+
+def _all_blueprints(app: App) -> list[Blueprint]:
+    """The app and every blueprint in it, each once."""
+    found: list[Blueprint] = []
+    for blueprint, *_ in _walk(app, "", (), (), ()):
+        if blueprint not in found:
+            found.append(blueprint)
+    return found
+
+
+def _route(
+    note: RouteNote, prefix: str, names: tuple[str, ...], arounds: tuple[Any, ...], handlers: tuple[Any, ...]
+) -> Route:
+    options = note.options
+    path = prefix + note.path if note.path != "/" or not prefix else prefix + "/"
+    if not note.path.startswith("/"):
+        path = note.path if not prefix else prefix + note.path
+    name = options.get("name") or getattr(note.handler, "__name__", "handler")
+    return Route(
+        PathPattern.parse(path, note.where),
+        note.methods,
+        note.handler,
+        ".".join([*names, name]),
+        note.where,
+        blueprint=".".join(names),
+        arounds=(*arounds, *options.get("around", ())),
+        status=options.get("status", 200),
+        blocking=options.get("blocking", True),
+        body_limit=options.get("body_limit"),
+        media_type=options.get("media_type"),
+        error_handlers=handlers,
+    )
+
+
+def _check_names(routes: list[Route], errors: list[SetupError]) -> None:
+    known: dict[str, Route] = {}
+    for route in routes:
+        other = known.setdefault(route.name, route)
+        if other.handler is not route.handler and other.pattern.text != route.pattern.text:
+            errors.append(
+                SetupError(
+                    "DMJ0207", f"Two handlers are called {route.name}: links by name would be ambiguous.",
+                    fix='Rename one, or say name="..." at its route.', where=[other.where, route.where],
+                )
+            )  # fmt: skip
+
+
+def _collect(errors: list[SetupError], step: Callable[[], Any]) -> None:
+    try:
+        step()
+    except SetupErrors as several:
+        errors += several.errors
+    except SetupError as error:
+        errors.append(error)
+
+
+def _unique(errors: list[SetupError]) -> list[SetupError]:
+    return list({str(error): error for error in errors}.values())
+
+
+# Services and batteries that come with the app ---------------------------------------------------------------
+
+
+def _replacement(kind: type, value: Any) -> Provider:
+    """A test's replacement of a service: a factory if it is a function, else the value itself."""
+    if callable(value) and not isinstance(value, type) and hasattr(value, "__code__"):
+        return provider_of(value, "exchange", None, kind)
+    return Provider((kind, None), lambda: value, "exchange", Where.caller())
+
+
+def _provide_configs(assembly: Assembly, app: App) -> None:
+    """A user's `Config` classes are injected by their type, filled once."""
+    from .kernel.signature import config_classes  # noqa: PLC0415 - needs typing's machinery only when sealing
+
+    for blueprint in _all_blueprints(app):
+        for note in blueprint.routes:
+            for kind in config_classes(note.handler, Config):
+                if (kind, None) not in assembly.providers:
+                    made: list[Any] = []
+                    _collect(assembly.errors, lambda: made.append(assembly.sources.config(kind)))  # noqa: B023
+                    value = made[0] if made else None
+                    assembly.providers[kind, None] = Provider(
+                        (kind, None), functools.partial(_same, value), "exchange", Where.of(kind)
+                    )
+
+
+def _same(value: Any = None) -> Any:
+    return value
+
+
+def _starting_batteries() -> Iterator[Battery]:
+    """The batteries that every app starts with, named in the front door."""
+    from . import STARTS_WITH  # noqa: PLC0415 - the front door is the one place that names them
+
+    for home in STARTS_WITH:
+        module, _, name = home.partition(":")
+        yield getattr(importlib.import_module(module), name)()
+
+
+def _no_battery(thing: Any, where: Where) -> SetupError:
+    name = getattr(thing, "__name__", type(thing).__name__)
+    if isinstance(thing, type) and issubclass(thing, Battery):
+        return SetupError("DMJ0407", f"use({name}) is given the class.", fix=f"app.use({name}())", where=where)
+    return SetupError(
+        "DMJ0407", f"use() takes batteries, not {name}.",
+        fix="app.use(Templates()). For a blueprint: app.include(posts). For middleware: app.asgi = Middleware(app.asgi).",
+        where=where,
+    )  # fmt: skip
+
+
+def _folder_of_caller() -> Path:
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("demijohn."):
+        frame = frame.f_back
+    file = frame.f_globals.get("__file__")
+    return Path(file).resolve().parent if file else Path.cwd()
+
+
+def _settings_root(folder: Path) -> Path:
+    """The nearest folder with settings in it, from the app's own upwards; the app's own if there is none."""
+    for candidate in (folder, *folder.parents):
+        if any((candidate / name).is_file() for name in ("demijohn.toml", "pyproject.toml", ".env")):
+            return candidate
+    return folder

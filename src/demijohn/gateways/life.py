@@ -1,0 +1,59 @@
+"""The life of an app in one process: started once, whoever comes first, and stopped once.
+
+A server that says when it starts (ASGI, RSGI) starts the app then; otherwise the first request does, under a lock.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+
+from .contract import Machine
+from .loop_thread import loop_thread
+
+
+class Life:
+    """Whether a machine has been started, and how it will be stopped."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.started = False
+        self._lock = threading.Lock()
+        self._on_thread_loop = False
+
+    def start_sync(self) -> None:
+        """Start from a thread without a loop; an async lifespan runs on the process's loop thread."""
+        with self._lock:
+            if self.started:
+                return
+            if self.machine.needs_loop:
+                loop_thread().run(self.machine.start())
+                self._on_thread_loop = True
+            else:
+                self.machine.start_sync()
+            self.started = True
+        atexit.register(self.stop_sync)
+
+    def stop_sync(self) -> None:
+        """Stop what `start_sync` started."""
+        with self._lock:
+            if not self.started:
+                return
+            self.started = False
+            if self._on_thread_loop:
+                loop_thread().run(self.machine.stop())
+            else:
+                self.machine.stop_sync()
+        atexit.unregister(self.stop_sync)
+
+    async def start(self) -> None:
+        """Start on the running loop, which is the server's."""
+        if not self.started:
+            await self.machine.start()
+            self.started = True
+
+    async def stop(self) -> None:
+        """Stop on the loop that it was started on."""
+        if self.started:
+            self.started = False
+            await self.machine.stop()

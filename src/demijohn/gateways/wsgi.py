@@ -1,0 +1,159 @@
+"""WSGI (PEP 3333): from an `environ` to a request, from an answer to `start_response` and an iterable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from ..foundation.current import request_context
+from ..foundation.http.body_rule import BodyRule
+from ..foundation.http.errors import BadRequest, HTTPError
+from ..foundation.http.headers import HeaderPairs
+from ..foundation.http.request import Request
+from ..foundation.http.response import Answer
+from ..foundation.http.status import PHRASES, phrase
+from .contract import Machine, Plan
+from .life import Life
+from .loop_thread import loop_thread
+from .streams import SyncStream
+
+Environ: TypeAlias = dict[str, Any]
+StartResponse: TypeAlias = Callable[[str, HeaderPairs], Any]
+WSGIDoor: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+_STATUS_LINES = {status: f"{status} {text}" for status, text in PHRASES.items()}
+
+
+class WSGIRequest(Request, eq=False):
+    """A request over WSGI; `native` is the environ."""
+
+    def read_headers(self) -> HeaderPairs:
+        """The `HTTP_` entries as header fields.
+
+        Servers put the process's environment into the environ too: what stands there with the same value is no header.
+        """
+        process = os.environ
+        pairs = [
+            (name[5:].replace("_", "-").lower(), value)
+            for name, value in self.native.items()
+            if name.startswith("HTTP_") and process.get(name) != value
+        ]
+        for name, key in (("content-type", "CONTENT_TYPE"), ("content-length", "CONTENT_LENGTH")):
+            value = self.native.get(key)
+            if value:
+                pairs.append((name, value))
+        return pairs
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        return str(self.native.get("wsgi.url_scheme", "http"))
+
+    @property
+    def client(self) -> str | None:
+        """The peer's address."""
+        return self.native.get("REMOTE_ADDR") or None
+
+    @property
+    def root_path(self) -> str:
+        """`SCRIPT_NAME`."""
+        return str(self.native.get("SCRIPT_NAME", "")).rstrip("/")
+
+
+def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
+    """The WSGI callable of a sealed app."""
+    plan_for = machine.plan_for
+    enter, leave = request_context.set, request_context.reset
+
+    def wsgi(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if not life.started:
+            life.start_sync()
+        path = environ["PATH_INFO"] or "/"
+        query = environ.get("QUERY_STRING", "")
+        request = WSGIRequest(environ, environ["REQUEST_METHOD"], path, query, environ.get("HTTP_HOST", ""))
+        token = enter(request)
+        try:
+            if path.isascii() and query.isascii():
+                plan = plan_for(request)
+            else:
+                plan = _plan_for_text(machine, request)
+            if plan.body is not None:
+                plan = _read_body(machine, request, plan, plan.body)
+            if plan.is_async:
+                status, fixed, own, body = loop_thread().run(plan.answer(request))
+            else:
+                status, fixed, own, body = plan.answer(request)
+        finally:
+            leave(token)
+        if body.__class__ is bytes:
+            headers = [*fixed.text, ("content-length", str(len(body)))]
+            if own:
+                headers += own
+            start_response(_STATUS_LINES[status], headers)
+            return [body]
+        return _write(status, fixed.text, own, body, start_response)
+
+    return wsgi
+
+
+def _plan_for_text(machine: Machine, request: Request) -> Plan:
+    """WSGI hands bytes over as latin-1; what they mean is UTF-8."""
+    try:
+        request.path = request.path.encode("latin-1").decode()
+        request.query_string = request.query_string.encode("latin-1").decode()
+    except UnicodeError:
+        return machine.refusal(request, BadRequest("The address is not UTF-8."))
+    return machine.plan_for(request)
+
+
+def _write(
+    status: int, fixed: HeaderPairs, own: HeaderPairs | None, body: Any, start_response: StartResponse
+) -> Iterable[bytes]:
+    headers = [*fixed, *(own or ())]
+    line = _STATUS_LINES.get(status) or f"{status} {phrase(status)}"
+    if isinstance(body, bytes):
+        start_response(line, [*headers, ("content-length", str(len(body)))])
+        return [body]
+    if body is None:
+        start_response(line, headers)
+        return []
+    length = getattr(body, "length", None)
+    if length is not None:
+        headers.append(("content-length", str(length)))
+    start_response(line, headers)
+    return SyncStream(body)
+
+
+def _read_body(machine: Machine, request: Request, plan: Plan, rule: BodyRule) -> Plan:
+    environ = request.native
+    length = environ.get("CONTENT_LENGTH") or None
+    content_type = environ.get("CONTENT_TYPE") or None
+    encoding = environ.get("HTTP_TRANSFER_ENCODING")
+    if length is not None and encoding:
+        request.refusal = BadRequest("Content-Length and Transfer-Encoding do not go together.")
+        return plan
+    error = rule.refuse(content_type, length.strip() if length is not None else None)
+    if error is not None:
+        request.refusal = error
+    elif length is not None:
+        body = environ["wsgi.input"].read(int(length))
+        if len(body) < int(length):
+            request.refusal = BadRequest("The body ended before its Content-Length.")
+        request.body = body
+    elif encoding or environ.get("wsgi.input_terminated"):
+        request.refusal = _read_chunks(request, environ["wsgi.input"], rule, content_type)
+    return plan
+
+
+def _read_chunks(request: Request, stream: Any, rule: BodyRule, content_type: str | None) -> HTTPError | None:
+    """A body of unknown length, read up to its limit and not beyond."""
+    limit = rule.limit_for(content_type)
+    body = bytearray()
+    while chunk := stream.read(min(65_536, limit + 1 - len(body))):
+        body += chunk
+        if len(body) > limit:
+            return rule.too_large(content_type)
+    request.body = bytes(body)
+    # Without a length, whether the type was needed is only known now.
+    return rule.refuse(content_type, str(len(body))) if body else None

@@ -1,0 +1,496 @@
+"""A plan: everything there is to do for a request of one route, compiled once into one function.
+
+    batteries' arounds ( error handlers ( the app's arounds ( the blueprints' ( the route's ( services, handler, reply ))))))
+
+A route whose handler, services, arounds and error handlers are all sync becomes a sync function, any other a coroutine
+function; both do the same in the same order. Where there is nothing to do, nothing is compiled in: a route without
+arounds, services and parameters is the handler's call and one tuple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ..foundation.http.body_rule import ANY, FORM_ONLY, SCHEMA, BodyRule
+from ..foundation.http.errors import HTTPError
+from ..foundation.http.request import Request
+from ..foundation.http.response import Answer, Response, StreamBody
+from ..foundation.limits import Limits
+from ..foundation.workers import WorkerPool
+from .around import wrap_async, wrap_async_generator, wrap_sync
+from .calls import Call
+from .failures import ErrorHandlers, default_response
+from .hops import in_thread
+from .markers import Depends
+from .replies import Replies, complete
+from .routes import Route
+from .services import Binder, Cleanup, Provider, ServiceKey, Singletons, close_async, close_sync, kind_of
+from .signature import Surroundings, return_type
+
+Around: TypeAlias = Callable[..., Any]
+SyncLayer: TypeAlias = Callable[[Request], Response]
+AsyncLayer: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class Plan:
+    """What the gateways run: `answer(request)`, to be awaited if `is_async`.
+
+    `body` says how a request body is read before (None: it is not); `blocking` whether a sync plan needs a worker
+    thread where there is an event loop.
+    """
+
+    __slots__ = ("answer", "blocking", "body", "is_async", "kernel", "route")
+
+    def __init__(
+        self, answer: Callable[[Request], Any], route: Route, body: BodyRule | None, *, is_async: bool, blocking: bool
+    ) -> None:
+        self.answer = answer
+        self.route = route
+        self.body = body
+        self.is_async = is_async
+        self.blocking = blocking
+        self.kernel: Any = None
+
+    def derive(self, change: Callable[[Answer], Answer]) -> Plan:
+        """The same plan with its answer changed at the end."""
+        inner = self.answer
+        if self.is_async:
+
+            async def answer_async(request: Request) -> Answer:
+                return change(await inner(request))
+
+            answer: Callable[[Request], Any] = answer_async
+        else:
+
+            def answer(request: Request) -> Answer:
+                return change(inner(request))
+
+        plan = Plan(answer, self.route, self.body, is_async=self.is_async, blocking=self.blocking)
+        plan.kernel = self.kernel
+        return plan
+
+
+@dataclass(slots=True)
+class Parts:
+    """What all plans of one kernel are compiled from."""
+
+    replies: Replies
+    limits: Limits
+    pool: WorkerPool
+    singletons: Singletons
+    providers: dict[ServiceKey, Provider]
+    binders: list[tuple[type, Binder]]
+    outer_arounds: list[Around] = field(default_factory=list)
+    app_arounds: list[Around] = field(default_factory=list)
+    error_handlers: ErrorHandlers = field(default_factory=ErrorHandlers)
+
+
+def compile_plan(route: Route, parts: Parts, *, answers_refusals: bool = False) -> Plan:
+    """The plan of a route; SetupError if its signature cannot be filled.
+
+    A request that was refused (a body too large) is thrown into its plan, where arounds and error handlers see it;
+    `answers_refusals` is for the one plan whose handler decides what becomes of refusals.
+    """
+    return _Compiler(route, parts, answers_refusals=answers_refusals).compile()
+
+
+class _Compiler:
+    def __init__(self, route: Route, parts: Parts, *, answers_refusals: bool) -> None:
+        self.route = route
+        self.parts = parts
+        self.throws_refusals = not answers_refusals
+        self.handlers = _handlers_of(route, parts)
+        self.inner_arounds = [*parts.app_arounds, *route.arounds]
+        functions = [route.handler, *map(_function_of, [*parts.outer_arounds, *self.inner_arounds])]
+        self.is_async = any(kind_of(function) in ("coroutine", "async generator") for function in functions) or any(
+            handlers.is_async for handlers in self.handlers
+        )
+        self.call = self._call(route.handler)
+        if not self.is_async and self._needs_async():
+            # A service somewhere below awaits: the plan does too, and a `def` handler runs in a thread from there.
+            self.is_async = True
+            self.call = self._call(route.handler)
+        annotation = return_type(route.handler)
+        name = getattr(route.handler, "__qualname__", "handler")
+        self.reply = parts.replies.compile(annotation, route.status, name, route.media_type)
+
+    def _call(self, function: Callable[..., Any]) -> Call:
+        # What decides between DB and AsyncDB is the function that asks, not the plan around it.
+        asks_async = self.is_async if function is not self.route.handler else kind_of(function) in _ASYNC_KINDS
+        surroundings = Surroundings(self.route.pattern.names, self.parts.providers, self.parts.binders, asks_async)
+        return Call(function, surroundings, self.parts.singletons)
+
+    def _needs_async(self) -> bool:
+        return self.call.is_async or any(
+            self._call(_function_of(around)).is_async
+            for around in [*self.parts.outer_arounds, *self.inner_arounds]
+        )
+
+    def compile(self) -> Plan:
+        route = self.route
+        plain = not self.inner_arounds and not self.parts.outer_arounds
+        if self.is_async:
+            answer: Callable[[Request], Any] = self._plain_async() if plain else self._layered_async()
+        else:
+            answer = self._plain_sync() if plain else self._layered_sync()
+        return Plan(answer, route, self._body_rule(), is_async=self.is_async, blocking=route.blocking)
+
+    def _body_rule(self) -> BodyRule | None:
+        limits = self.parts.limits
+        limit = self.route.body_limit or limits.body
+        form_limit = max(limit, limits.form) if self.route.body_limit is None else limit
+        if self.call.has_body:
+            return BodyRule(limit, form_limit, SCHEMA)
+        if self.call.has_form:
+            return BodyRule(limit, form_limit, FORM_ONLY)
+        if set(self.route.methods) <= _SAFE:
+            return None
+        return BodyRule(limit, form_limit, ANY)
+
+    # Failures -----------------------------------------------------------------------------------------------
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        for handlers in self.handlers:
+            handle = handlers.find(error)
+            if handle is not None:
+                value = handle(request, error)
+                if value is not None:
+                    return self._error_response(value, request, error)
+        return default_response(request, error)
+
+    async def _failed_async(self, request: Request, error: Exception) -> Response:
+        for handlers in self.handlers:
+            handle = handlers.find(error)
+            if handle is not None:
+                value = handle(request, error)
+                if isinstance(value, Awaitable):
+                    value = await value
+                if value is not None:
+                    return self._error_response(value, request, error)
+        return default_response(request, error)
+
+    def _error_response(self, value: Any, request: Request, error: Exception) -> Response:
+        status = error.status if isinstance(error, HTTPError) else 500
+        response = self.parts.replies.compile(None, status, "error handler").response(value)
+        if isinstance(error, HTTPError) and response is not value:
+            for name, text in error.headers.items():
+                response.headers.setdefault(name, text)
+        return complete(response, request)
+
+    def _answer_failure(self, request: Request, error: Exception) -> Answer:
+        """The answer to an error; if a handler of errors fails itself, the plain 500."""
+        finish = self.parts.replies.finish
+        try:
+            return finish(self._failed(request, error), request)
+        except Exception as second:
+            return finish(default_response(request, second), request)
+
+    async def _answer_failure_async(self, request: Request, error: Exception) -> Answer:
+        finish = self.parts.replies.finish
+        try:
+            return finish(await self._failed_async(request, error), request)
+        except Exception as second:
+            return finish(default_response(request, second), request)
+
+    # Without arounds: straight to an Answer -------------------------------------------------------------------
+
+    def _plain_sync(self) -> Callable[[Request], Answer]:
+        call, reply, failed = self.call, self.reply.answer, self._answer_failure
+        function = call.function
+        if call.steps or call.has_body or call.has_form or call.keywords or call.takes_request:
+            return self._general_sync()
+        if not call.values_only or self._reads_body():
+            return self._general_sync()
+        if not call.parameters:
+
+            def answer(request: Request) -> Answer:
+                try:
+                    return reply(function(), request)
+                except Exception as error:
+                    return failed(request, error)
+        else:
+            bind = call.bind
+
+            def answer(request: Request) -> Answer:
+                try:
+                    return reply(function(*bind(request)), request)
+                except Exception as error:
+                    return failed(request, error)
+
+        return answer
+
+    def _general_sync(self) -> Callable[[Request], Answer]:
+        core, failed = self._core_sync(self.reply.answer), self._answer_failure
+
+        def answer(request: Request) -> Answer:
+            try:
+                return core(request)
+            except Exception as error:
+                return failed(request, error)
+
+        return answer
+
+    def _plain_async(self) -> Callable[[Request], Awaitable[Answer]]:
+        call, reply, failed = self.call, self.reply.answer, self._answer_failure_async
+        function = call.function
+        if not call.values_only or self._reads_body() or kind_of(function) != "coroutine":
+            core = self._core_async(self.reply.answer)
+
+            async def answer(request: Request) -> Answer:
+                try:
+                    return await core(request)
+                except Exception as error:
+                    return await failed(request, error)
+        elif not call.parameters:
+
+            async def answer(request: Request) -> Answer:
+                try:
+                    return reply(await function(), request)
+                except Exception as error:
+                    return await failed(request, error)
+        else:
+            bind = call.bind
+
+            async def answer(request: Request) -> Answer:
+                try:
+                    return reply(await function(*bind(request)), request)
+                except Exception as error:
+                    return await failed(request, error)
+
+        return answer
+
+    def _reads_body(self) -> bool:
+        return self._body_rule() is not None
+
+    # The core: services, handler, reply -----------------------------------------------------------------------
+
+    def _core_sync(self, reply: Callable[[Any, Request], Any]) -> Callable[[Request], Any]:
+        call, throws = self.call, self.throws_refusals
+        streams = kind_of(call.function) == "generator"
+        if not call.steps:
+
+            def core(request: Request) -> Any:
+                if throws and request.refusal is not None:
+                    raise request.refusal
+                return reply(call.invoke(call.frame(request)), request)
+
+            return core
+
+        def core_with_services(request: Request) -> Any:
+            if throws and request.refusal is not None:
+                raise request.refusal
+            cleanups: list[Cleanup] = []
+            try:
+                value = call.invoke(call.prepare(request, cleanups))
+                if streams:
+                    left = cleanups
+                    value, cleanups = _streamed(value, lambda error: close_sync(left, error)), []
+                result = reply(value, request)
+            except BaseException as error:
+                close_sync(cleanups, error)
+                raise
+            close_sync(cleanups, None)
+            return result
+
+        return core_with_services
+
+    def _core_async(self, reply: Callable[[Any, Request], Any]) -> Callable[[Request], Awaitable[Any]]:
+        call, pool, throws = self.call, self.parts.pool, self.throws_refusals
+        kind = kind_of(call.function)
+        hops = kind == "value" and self.route.blocking
+
+        async def core(request: Request) -> Any:
+            if throws and request.refusal is not None:
+                raise request.refusal
+            cleanups: list[Cleanup] = []
+            try:
+                frame = await call.prepare_async(request, cleanups)
+                if kind == "coroutine":
+                    value = await call.invoke(frame)
+                else:
+                    value = await in_thread(pool, call.invoke, frame) if hops else call.invoke(frame)
+                if kind.endswith("generator") and cleanups:
+                    left = cleanups
+                    value, cleanups = _streamed(value, lambda error: close_async(left, error)), []
+                result = reply(value, request)
+            except BaseException as error:
+                await close_async(cleanups, error)
+                raise
+            await close_async(cleanups, None)
+            return result
+
+        return core
+
+    def _to_response(self, value: Any, request: Request) -> Response:
+        return complete(self.reply.response(value), request)
+
+    # With arounds: a Response until the end -------------------------------------------------------------------
+
+    def _layered_sync(self) -> Callable[[Request], Answer]:
+        layer: SyncLayer = self._core_sync(self._to_response)
+        for around in reversed(self.inner_arounds):
+            layer = self._around_sync(around, layer)
+        guarded, failed = layer, self._failed
+
+        def with_error_handlers(request: Request) -> Response:
+            try:
+                return guarded(request)
+            except Exception as error:
+                return failed(request, error)
+
+        outer: SyncLayer = with_error_handlers
+        for around in reversed(self.parts.outer_arounds):
+            outer = self._around_sync(around, outer)
+        whole, finish, last = outer, self.parts.replies.finish, self._answer_failure
+
+        def answer(request: Request) -> Answer:
+            try:
+                return finish(whole(request), request)
+            except Exception as error:
+                return last(request, error)
+
+        return answer
+
+    def _layered_async(self) -> Callable[[Request], Awaitable[Answer]]:
+        layer: AsyncLayer = self._core_async(self._to_response)
+        for around in reversed(self.inner_arounds):
+            layer = self._around_async(around, layer)
+        guarded, failed = layer, self._failed_async
+
+        async def with_error_handlers(request: Request) -> Response:
+            try:
+                return await guarded(request)
+            except Exception as error:
+                return await failed(request, error)
+
+        outer: AsyncLayer = with_error_handlers
+        for around in reversed(self.parts.outer_arounds):
+            outer = self._around_async(around, outer)
+        whole, finish, last = outer, self.parts.replies.finish, self._answer_failure_async
+
+        async def answer(request: Request) -> Answer:
+            try:
+                return finish(await whole(request), request)
+            except Exception as error:
+                return await last(request, error)
+
+        return answer
+
+    def _around_sync(self, around: Around, inner: SyncLayer) -> SyncLayer:
+        function = _function_of(around)
+        call, name = self._call(function), getattr(function, "__qualname__", "around")
+        respond = self._responder(around)
+        if kind_of(function) == "value":
+            return _with_services_sync(call, lambda opened: _guard_sync(opened, inner, respond))
+        return _with_services_sync(call, lambda opened: wrap_sync(opened, inner, respond, name))
+
+    def _around_async(self, around: Around, inner: AsyncLayer) -> AsyncLayer:
+        function = _function_of(around)
+        call, name = self._call(function), getattr(function, "__qualname__", "around")
+        respond, kind = self._responder(around), kind_of(function)
+        if kind == "async generator":
+            return _with_services_async(call, lambda opened: wrap_async_generator(opened, inner, respond, name))
+        if kind == "generator":
+            return _with_services_async(call, lambda opened: wrap_async(opened, inner, respond, name))
+        return _with_services_async(call, lambda opened: _guard_async(opened, inner, respond))
+
+    def _responder(self, around: Around) -> Callable[[Any], Any]:
+        if isinstance(around, Depends):
+            return lambda _: None  # A dependency that runs for its effect: what it returns is nobody's.
+        return self.reply_of_around
+
+    def reply_of_around(self, value: Any) -> Response:
+        """What an around returned, as a response: any value that a handler may return."""
+        return self.parts.replies.compile(None, 200, "around").response(value)
+
+
+_ASYNC_KINDS = ("coroutine", "async generator")
+
+
+def _function_of(around: Around | Depends) -> Callable[..., Any]:
+    if isinstance(around, Depends):
+        assert around.dependency is not None
+        return around.dependency
+    return around
+
+
+def _handlers_of(route: Route, parts: Parts) -> list[ErrorHandlers]:
+    tables = []
+    for handlers in reversed(route.error_handlers):
+        table = ErrorHandlers()
+        for key, function in handlers.items():
+            table.add(key, function)
+        tables.append(table)
+    return [*tables, parts.error_handlers]
+
+
+def _streamed(chunks: Any, close: Callable[[BaseException | None], Any]) -> Response:
+    return Response(StreamBody(chunks, close), media_type="text/plain; charset=utf-8")
+
+
+def _guard_sync(call: Callable[[Request], Any], inner: SyncLayer, respond: Callable[[Any], Any]) -> SyncLayer:
+    def answer(request: Request) -> Response:
+        value = call(request)
+        early: Response | None = None if value is None else respond(value)
+        return inner(request) if early is None else early
+
+    return answer
+
+
+def _guard_async(call: Callable[[Request], Any], inner: AsyncLayer, respond: Callable[[Any], Any]) -> AsyncLayer:
+    async def answer(request: Request) -> Response:
+        value = call(request)
+        if isinstance(value, Awaitable):
+            value = await value
+        early: Response | None = None if value is None else respond(value)
+        return await inner(request) if early is None else early
+
+    return answer
+
+
+def _with_services_sync(call: Call, wrap: Callable[[Callable[[Request], Any]], SyncLayer]) -> SyncLayer:
+    """An around whose function takes services: they are made before it and closed after it has left."""
+    function = call.function
+    if not call.parameters:
+        return wrap(lambda _: function())
+    if call.takes_request and len(call.parameters) == 1:
+        return wrap(function)
+
+    def answer(request: Request) -> Response:
+        cleanups: list[Cleanup] = []
+        try:
+            frame = call.prepare(request, cleanups)
+            response = wrap(lambda _: call.invoke(frame))(request)
+        except BaseException as error:
+            close_sync(cleanups, error)
+            raise
+        close_sync(cleanups, None)
+        return response
+
+    return answer
+
+
+def _with_services_async(call: Call, wrap: Callable[[Callable[[Request], Any]], AsyncLayer]) -> AsyncLayer:
+    function = call.function
+    if not call.parameters:
+        return wrap(lambda _: function())
+    if call.takes_request and len(call.parameters) == 1:
+        return wrap(function)
+
+    async def answer(request: Request) -> Response:
+        cleanups: list[Cleanup] = []
+        try:
+            frame = await call.prepare_async(request, cleanups)
+            response = await wrap(lambda _: call.invoke(frame))(request)
+        except BaseException as error:
+            await close_async(cleanups, error)
+            raise
+        await close_async(cleanups, None)
+        return response
+
+    return answer
+
