@@ -36,6 +36,7 @@ def test_the_three_forms_are_read(text: str) -> None:
         "0",
         "Mon, 28 May 999999999999 28:25:26 GMT",
         "Mon, 30 Feb 2026 00:00:00 GMT",
+        "Mon, 01 Foo 2026 00:00:00 GMT",
         "Mon, 01 Jan 0000 00:00:00 GMT",
         "Mon, 01 Jan 2026 24:00:00 GMT",
         "Mon, 01 Jan 2026 00:60:00 GMT",

@@ -75,8 +75,9 @@ def decode_pairs(text: str, limit: int, what: str, too_many: Callable[[str], HTT
             if "+" in piece:
                 piece = piece.replace("+", " ")
             name, _, value = piece.partition("=")
-            if "%" in piece or not piece.isascii():
+            if "%" in name or not name.isascii():
                 name = unquote_to_bytes(name.encode("latin-1")).decode()
+            if "%" in value or not value.isascii():
                 value = unquote_to_bytes(value.encode("latin-1")).decode()
             pairs.append((name, value))
     except UnicodeDecodeError:
