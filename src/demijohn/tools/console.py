@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
+_PACKAGE = Path(__file__).parents[1]
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
 
@@ -78,10 +79,14 @@ def say(text: str = "", *, error: bool = False) -> None:
 def short(path: str | Path, base: Path | None = None) -> str:
     """A path as a person would write it: relative to the current folder or to the home folder if it is below.
 
+    A file of Demijohn is named by its place in the package, wherever that is installed.
+
     >>> short(Path.cwd() / "shop" / "app.py")
     'shop/app.py'
     """
     path = Path(path)
+    if path.is_relative_to(_PACKAGE):
+        return path.relative_to(_PACKAGE.parent).as_posix()
     for root, prefix in ((base or Path.cwd(), ""), (_home(), "~/")):
         if root is not None and path.is_relative_to(root):
             below = path.relative_to(root).as_posix()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from textwrap import wrap
 from typing import Any
 
 from ..foundation.errors import Where
@@ -12,6 +14,8 @@ from ..kernel.battery import Contribution
 from ..kernel.kernel import Kernel
 from .console import count, paint, say, short, table
 from .sealed import seal
+
+_WHAT_WIDTH = 48
 
 
 def run(spec: str = "", *, as_json: bool = False) -> int:
@@ -44,10 +48,13 @@ def plain(entry: Contribution) -> dict[str, Any]:
 def _print_ledger(ledger: Sequence[Contribution]) -> None:
     rows = []
     last = ""
-    for entry in ledger:
-        shown = entry.battery if entry.battery != last else ""
-        rows.append((shown, entry.verb, entry.what, f"{short(entry.where.file)}:{entry.where.line}"))
-        last = entry.battery
+    for (battery, verb, where), entries in groupby(ledger, key=lambda e: (e.battery, e.verb, str(e.where))):
+        things = ", ".join(dict.fromkeys(entry.what for entry in entries))
+        file, _, line = where.partition(" in ")[0].rpartition(":")
+        first, *rest = wrap(things, _WHAT_WIDTH, break_on_hyphens=False) or [""]
+        rows.append((battery if battery != last else "", verb, first, f"{short(file)}:{line}"))
+        rows += [("", "", more, "") for more in rest]
+        last = battery
     say(table(rows, head=("battery", "adds", "what", "where")))
 
 

@@ -115,7 +115,11 @@ def choose_interface(sealed: Sealed, asked: str, *, behind_proxy: bool) -> Choic
 
 def wrapped_door(app: Any) -> str:
     """The door that the app has put a middleware before, if any."""
-    return next((name for name in ("asgi", "wsgi", "rsgi") if name in getattr(app, "wrapped_doors", ())), "")
+    for name in ("asgi", "wsgi"):
+        door = getattr(app, name)
+        if getattr(door, "__module__", "") != f"demijohn.gateways.{name}":
+            return name
+    return ""
 
 
 def choose_workers(asked: int | None) -> Choice:

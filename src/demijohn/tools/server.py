@@ -68,18 +68,35 @@ class _OnSocket(_Embedded):
 
     def _init_shared_socket(self) -> None:
         self._ssp = None
-        self._shd = SocketHolder(self._listening.fileno(), False, BACKLOG)
+        self._shd = _holder(self._listening)
 
 
-def serve_in_process(door: Any, listening: socket.socket, interface: str = "rsgi") -> None:
-    """Serve from this process and thread until SIGTERM, then finish what has begun and return."""
+def _holder(listening: socket.socket) -> Any:
+    """granian's handle of a socket: its descriptor, whether it is a Unix domain socket, its backlog."""
+    is_unix = listening.family == getattr(socket, "AF_UNIX", None)
+    return SocketHolder(listening.fileno(), is_unix, BACKLOG)  # type: ignore[call-arg]  # the stub lacks them
+
+
+def serve_in_process(door: Any, listening: socket.socket, started: Callable[[], None]) -> None:
+    """Serve an RSGI app from this process and thread until SIGTERM, then finish what has begun and return.
+
+    `started` is called when the app has started. What its start raises goes through.
+    """
+
+    async def answer(scope: Any, protocol: Any) -> None:
+        await door.__rsgi__(scope, protocol)
 
     async def serve() -> None:
-        server = _OnSocket(door, listening, Interfaces(interface))
+        # Only the function: the app's start and end need the loop before and after it runs.
+        server = _OnSocket(answer, listening, Interfaces.RSGI)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
         await server.serve()
 
-    asyncio.run(serve())
+    with asyncio.Runner() as runner:
+        door.__rsgi_init__(runner.get_loop())
+        started()
+        runner.run(serve())
+        door.__rsgi_del__(runner.get_loop())
 
 
 class _SharedSocket(_Workers):
@@ -92,11 +109,11 @@ class _SharedSocket(_Workers):
     def _init_shared_socket(self) -> None:
         self._ssp = None
         self._sso = None
-        self._shd = SocketHolder(self._listening.fileno(), False, BACKLOG)
+        self._shd = _holder(self._listening)
 
     def _drop_shared_socket(self) -> None:
         for worker in self.wrks:
-            worker.terminate()
+            worker.terminate()  # type: ignore[no-untyped-call]
         turn_away(self._listening)
         self._listening.close()
 

@@ -3,8 +3,13 @@
 It first warms up (imports libraries, nothing of the app), then waits to be told to start: a child that
 stands ready before a file is saved makes a restart as short as the import of the app's own files.
 
-Messages in:  {"warm": [modules]} {"start": target} or {"explain": text} {"serve": true} {"files": true}
-{"stop": true} Messages out: {"imported": facts} {"serving": true} {"files": [...]} {"hung": [places]}
+Messages in, one of `start` and `explain` only:
+
+    {"warm": [modules]} {"start": target} {"explain": text} {"serve": true} {"files": true} {"stop": true}
+
+Messages out:
+
+    {"imported": facts} {"serving": true, "error": text} {"files": [...]} {"hung": [places]}
 """
 
 from __future__ import annotations
@@ -22,9 +27,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from ...foundation.errors import SetupError
 from ..console import short
 from ..finder import Target, load
-from ..mistakes import explain, is_own
+from ..mistakes import is_own
 from .channel import Channel
 from .door import BrokenDoor, LoggedDoor, print_exchange
 
@@ -49,9 +55,8 @@ _WARM = {
 
 def main() -> None:
     """Run one child, on the socket and the channel whose descriptors are the two arguments."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches the parent, which ends its children in order
+    # Ctrl-C reaches the parent, too, which ends its children in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     listening = _inherited(sys.argv[1])
     channel = Channel(_inherited(sys.argv[2]))
     messages = iter(channel)
@@ -67,8 +72,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=(channel, messages, root, door), daemon=True).start()
     from ..server import serve_in_process
 
-    channel.send(serving=True)
-    serve_in_process(door, listening)
+    serve_in_process(door, listening, lambda: channel.send(serving=True, error=door.failure))
     # Threads that still run a request must not keep the process: the parent has waited long enough.
     sys.stdout.flush()
     os._exit(0)
@@ -102,12 +106,14 @@ def build(target: Target) -> tuple[Any, dict[str, Any]]:
     """The door to serve and the facts about it; of an app that does not start, a door that says why."""
     begin = time.perf_counter()
     sys.argv = [str(target.file)]
+    os.environ.setdefault("DEMIJOHN_DEBUG", "1")
     try:
         app = load(target)
         add_debugger(app)
         kernel = app.seal()
     except BaseException as error:  # whatever it was, the browser is to show it
-        return _broken(error), {**_facts(target, begin), "error": explain(error)}
+        door = BrokenDoor.of(error)
+        return door, {**_facts(target, begin), "error": door.text}
     return app.rsgi, {**_facts(target, begin), "routes": len(kernel.routes)}
 
 
@@ -117,15 +123,11 @@ def _excuse(text: str) -> tuple[BrokenDoor, dict[str, Any]]:
 
 def add_debugger(app: Any) -> None:
     """Switch the debug page on, unless the app has one or was sealed by its own module."""
-    from ..debug import Debugger
+    from ..debug.battery import Debugger
 
-    app.use(Debugger())
-
-
-def _broken(error: BaseException) -> BrokenDoor:
-    from ..debug import import_error_page
-
-    return BrokenDoor(explain(error), import_error_page(error))
+    if not any(isinstance(battery, Debugger) for battery, _ in app.batteries):
+        with contextlib.suppress(SetupError):  # its own module sealed it
+            app.use(Debugger())
 
 
 def _facts(target: Target, begin: float) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..console import duration, paint, printable
+from ..debug.battery import may_see
+from ..debug.style import DEBUG_CSP
+from ..mistakes import explain
 
 _COLOURS = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
@@ -24,17 +27,20 @@ class LoggedDoor:
         self._answer = app.__rsgi__
         self._app = app
         self._report = report
+        self.failure = ""
         self.running: dict[int, str] = {}
 
     def __rsgi_init__(self, loop: Any) -> None:
-        init = getattr(self._app, "__rsgi_init__", None)
-        if init is not None:
-            init(loop)
+        """Start the app; if that fails, every request is told why."""
+        try:
+            getattr(self._app, "__rsgi_init__", _nothing)(loop)
+        except Exception as error:
+            self._app = BrokenDoor.of(error)
+            self._answer = self._app.__rsgi__
+            self.failure = self._app.text
 
     def __rsgi_del__(self, loop: Any) -> None:
-        finish = getattr(self._app, "__rsgi_del__", None)
-        if finish is not None:
-            finish(loop)
+        getattr(self._app, "__rsgi_del__", _nothing)(loop)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
@@ -49,6 +55,10 @@ class LoggedDoor:
         finally:
             del self.running[id(watched)]
             self._report(scope.method, path, watched.status, time.perf_counter() - begin)
+
+
+def _nothing(loop: Any) -> None:
+    """An app that is a bare function has no start and no end."""
 
 
 class _Watched:
@@ -93,20 +103,38 @@ class _Watched:
 
 
 class BrokenDoor:
-    """Answers every request with 500 and the reason why there is no app, until the child is replaced."""
+    """Answers every request with 500 and the reason why there is no app, until the child is replaced.
+
+    The reason shows source code: only who sits at this computer sees it.
+    """
 
     def __init__(self, text: str, page: str = "") -> None:
         self.text = text
         self.page = page or _plain_page(text)
 
+    @classmethod
+    def of(cls, error: BaseException) -> BrokenDoor:
+        """The door of an app whose import, setup or start raised this."""
+        from ..debug.startup import import_error_page  # only a mistake pays for it
+
+        return cls(explain(error), import_error_page(error))
+
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
             protocol.close(500)
             return
-        as_page = "text/html" in (scope.headers.get("accept") or "")
-        kind, body = ("html", self.page) if as_page else ("plain", self.text + "\n")
-        headers = [("content-type", f"text/{kind}; charset=utf-8"), ("cache-control", "no-store")]
-        protocol.response_str(500, headers, body)
+        headers = dict(scope.headers.items())
+        host = headers.get("host", "") or scope.authority or ""
+        text, page = self.text, self.page
+        if not may_see(scope.client.rpartition(":")[0].strip("[]"), host, headers):
+            text = "The app does not start. The reason is shown on the computer where it runs."
+            page = _plain_page(text)
+        as_page = "text/html" in headers.get("accept", "")
+        kind, body = ("html", page) if as_page else ("plain", text + "\n")
+        answer = [("content-type", f"text/{kind}; charset=utf-8"), ("cache-control", "no-store")]
+        if as_page:
+            answer.append(("content-security-policy", DEBUG_CSP))
+        protocol.response_str(500, answer, body)
 
 
 def _plain_page(text: str) -> str:

@@ -213,6 +213,7 @@ class Supervisor:
             if "imported" in message:
                 self._imported(child, message["imported"])
             elif "serving" in message:
+                child.facts["error"] = message["error"] or child.facts.get("error")
                 self._serving(child)
             elif "hung" in message:
                 child.hung = message["hung"]

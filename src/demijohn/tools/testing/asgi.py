@@ -93,10 +93,11 @@ class LifespanTask:
             told.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await told
-        if self._task.done() and self._task.exception() is not None:
-            task, self._task = self._task, None
-            await task
-        if told.done() and not told.cancelled() and told.result()["type"].endswith(".failed"):
+        answer = told.result() if told.done() and not told.cancelled() else {"type": ""}
+        if answer["type"].endswith(".failed"):
             task, self._task = self._task, None
             await task  # it raises the reason, if it has one
-            raise RuntimeError(told.result().get("message") or "The app did not start.")
+            raise RuntimeError(answer.get("message") or "The app did not start.")
+        if self._task.done() and self._task.exception() is not None:
+            failed, self._task = self._task, None
+            await failed

@@ -113,7 +113,7 @@ def absolute(base: str, path: str, query: Values | None = None) -> str:
 def _pairs(values: Values | None) -> list[tuple[str, Any]]:
     if values is None:
         return []
-    return list(values.items()) if isinstance(values, Mapping) else list(values)
+    return [*values.items()] if isinstance(values, Mapping) else [*values]
 
 
 def _body(
@@ -151,7 +151,7 @@ def multipart(
     for name, value in _pairs(fields):
         for text in value if isinstance(value, list | tuple) else [value]:
             parts.append(_part(boundary, name, str(text).encode()))
-    for name, file in _pairs(files):  # type: ignore[arg-type]
+    for name, file in _pairs(files):
         for each in file if isinstance(file, list) else [file]:
             parts.append(_file_part(boundary, name, each))
     return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"

@@ -60,7 +60,7 @@ def environ_of(request: ClientRequest) -> dict[str, Any]:
     for name, value in request.headers:
         key = name.upper().replace("-", "_")
         key = key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
-        # Several fields of one name are one in WSGI, joined as RFC 9110, section 5.3 has it; cookies by semicolons.
+        # Several fields of one name are one in WSGI, joined as RFC 9110, section 5.3 says.
         joint = "; " if key == "HTTP_COOKIE" else ", "
         environ[key] = environ[key] + joint + value if key in environ and key != "HTTP_HOST" else value
     return environ
