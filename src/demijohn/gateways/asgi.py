@@ -66,10 +66,7 @@ def asgi_door(machine: Machine, life: Life) -> ASGIDoor:
             await life.start()
         request = _read_head(scope)
         request_context.set(request)
-        if request.refusal is None:
-            plan = plan_for(request)
-        else:
-            plan = machine.refusal(request, request.refusal)
+        plan = plan_for(request)
         if plan.body is not None:
             try:
                 await _read_body(request, plan.body, receive)
@@ -106,18 +103,7 @@ def _read_head(scope: Scope) -> ASGIRequest:
             host = f"{host},{value.decode('latin-1')}" if host else value.decode("latin-1")
     query = scope["query_string"].decode("latin-1")
     request = ASGIRequest(scope, scope["method"], path, query, host)
-    if not (path.isascii() and query.isascii()) and not _is_utf8(scope, path, query):
-        request.refusal = BadRequest("The address is not UTF-8.")
     return request
-
-
-def _is_utf8(scope: Scope, path: str, query: str) -> bool:
-    if not query.isascii():
-        return False
-    raw = scope.get("raw_path")
-    if "\ufffd" not in path or raw is None:
-        return True
-    return b"%EF%BF%BD" in raw.upper()
 
 
 async def _hop(machine: Machine, plan: Plan, request: Request) -> Any:
@@ -140,6 +126,7 @@ async def _read_body(request: Request, rule: BodyRule, receive: Receive) -> None
         elif name == b"transfer-encoding":
             encoding = True
     length = ",".join(lengths) if lengths else None
+    request.body_type = content_type
     if length is not None and encoding:
         request.refusal = BadRequest("Content-Length and Transfer-Encoding do not go together.")
         return

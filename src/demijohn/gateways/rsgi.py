@@ -71,7 +71,10 @@ class RSGIDoor:
                 await life.start()
             hosts = scope.headers.get_all("host")
             host = hosts[0] if len(hosts) == 1 else ",".join(hosts) or scope.authority or ""
-            request = RSGIRequest(scope, scope.method, scope.path, scope.query_string, host)
+            query = scope.query_string
+            if not query.isascii():  # As the other interfaces have it: one character for each byte.
+                query = query.encode().decode("latin-1")
+            request = RSGIRequest(scope, scope.method, scope.path, query, host)
             enter(request)
             plan = plan_for(request)
             if plan.body is not None:
@@ -163,9 +166,8 @@ async def _read_body(request: Request, rule: BodyRule, protocol: Any) -> None:
     headers = request.native.headers
     lengths = headers.get_all("content-length")
     length = ",".join(lengths) if lengths else None
-    content_type = headers.get("content-type")
-    encoding = headers.get("transfer-encoding")
-    if length is not None and encoding is not None:
+    request.body_type = content_type = headers.get("content-type")
+    if length is not None and headers.get("transfer-encoding") is not None:
         request.refusal = BadRequest("Content-Length and Transfer-Encoding do not go together.")
         return
     request.refusal = rule.refuse(content_type, length)

@@ -11,7 +11,6 @@ from ..foundation.http.body_rule import BodyRule
 from ..foundation.http.errors import BadRequest, HTTPError
 from ..foundation.http.headers import HeaderPairs
 from ..foundation.http.request import Request
-from ..foundation.http.response import Answer
 from ..foundation.http.status import PHRASES, phrase
 from .contract import Machine, Plan
 from .life import Life
@@ -74,12 +73,9 @@ def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
         request = WSGIRequest(environ, environ["REQUEST_METHOD"], path, query, environ.get("HTTP_HOST", ""))
         token = enter(request)
         try:
-            if path.isascii() and query.isascii():
-                plan = plan_for(request)
-            else:
-                plan = _plan_for_text(machine, request)
+            plan = plan_for(request) if path.isascii() else _plan_for_text(machine, request)
             if plan.body is not None:
-                plan = _read_body(machine, request, plan, plan.body)
+                _read_body(request, plan.body)
             if plan.is_async:
                 status, fixed, own, body = loop_thread().run(plan.answer(request))
             else:
@@ -101,9 +97,8 @@ def _plan_for_text(machine: Machine, request: Request) -> Plan:
     """WSGI hands bytes over as latin-1; what they mean is UTF-8."""
     try:
         request.path = request.path.encode("latin-1").decode()
-        request.query_string = request.query_string.encode("latin-1").decode()
     except UnicodeError:
-        return machine.refusal(request, BadRequest("The address is not UTF-8."))
+        return machine.refusal(request, BadRequest("The path is not UTF-8."))
     return machine.plan_for(request)
 
 
@@ -125,35 +120,35 @@ def _write(
     return SyncStream(body)
 
 
-def _read_body(machine: Machine, request: Request, plan: Plan, rule: BodyRule) -> Plan:
+def _read_body(request: Request, rule: BodyRule) -> None:
     environ = request.native
-    length = environ.get("CONTENT_LENGTH") or None
-    content_type = environ.get("CONTENT_TYPE") or None
-    encoding = environ.get("HTTP_TRANSFER_ENCODING")
-    if length is not None and encoding:
-        request.refusal = BadRequest("Content-Length and Transfer-Encoding do not go together.")
-        return plan
-    error = rule.refuse(content_type, length.strip() if length is not None else None)
+    length = environ.get("CONTENT_LENGTH")
+    request.body_type = content_type = environ.get("CONTENT_TYPE") or None
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        if length:
+            request.refusal = BadRequest("Content-Length and Transfer-Encoding do not go together.")
+        else:
+            request.refusal = _read_chunks(request, environ["wsgi.input"], rule)
+        return
+    error = rule.refuse(content_type, length.strip() if length else None)
     if error is not None:
         request.refusal = error
-    elif length is not None:
-        body = environ["wsgi.input"].read(int(length))
-        if len(body) < int(length):
+    elif length:
+        size = int(length)
+        body = environ["wsgi.input"].read(size)
+        if len(body) < size:
             request.refusal = BadRequest("The body ended before its Content-Length.")
         request.body = body
-    elif encoding or environ.get("wsgi.input_terminated"):
-        request.refusal = _read_chunks(request, environ["wsgi.input"], rule, content_type)
-    return plan
 
 
-def _read_chunks(request: Request, stream: Any, rule: BodyRule, content_type: str | None) -> HTTPError | None:
+def _read_chunks(request: Request, stream: Any, rule: BodyRule) -> HTTPError | None:
     """A body of unknown length, read up to its limit and not beyond."""
-    limit = rule.limit_for(content_type)
+    limit = rule.limit_for(request.body_type)
     body = bytearray()
     while chunk := stream.read(min(65_536, limit + 1 - len(body))):
         body += chunk
         if len(body) > limit:
-            return rule.too_large(content_type)
+            return rule.too_large(request.body_type)
     request.body = bytes(body)
-    # Without a length, whether the type was needed is only known now.
-    return rule.refuse(content_type, str(len(body))) if body else None
+    # Whether a type was needed is only known now.
+    return rule.refuse(request.body_type, str(len(body)))

@@ -34,8 +34,8 @@ def compile_body(annotation: Any, default: Any) -> ReadBody:
         if falls_back and not request.body:
             return None if default is MISSING else default
         # The media type was checked before the body was read: what is no JSON here is a form.
-        content_type = request.headers.get("content-type")
-        if content_type is None or "json" in content_type[:60].lower():
+        content_type = request.body_type
+        if content_type is None or content_type == "application/json" or "json" in content_type[:60].lower():
             return read_json(request.body)
         return read_form(request)
 

@@ -83,8 +83,8 @@ class Kernel:
         methods = self._static.get(path)
         if methods is None:
             found = self._matcher.find_parametric(path)
-            if found is None or "\0" in path:
-                return self._refuse(request, NotFound())
+            if found is None or not (path.isascii() and path.isprintable()) and _is_odd(path):
+                return self._refuse(request, BadRequest(_ODD_PATH) if _is_odd(path) else NotFound())
             methods, request.captured = found
         plan = methods.get(request.method)
         if plan is None:
@@ -249,6 +249,14 @@ class Kernel:
         return any(
             not plan.is_async and plan.blocking for methods in self._matcher.all_methods() for plan in methods.values()
         )
+
+
+_ODD_PATH = "The path has control characters, or is not UTF-8."
+
+
+def _is_odd(path: str) -> bool:
+    """Whether a path has control characters, or came in bytes that were no UTF-8 (servers put U+FFFD there)."""
+    return "\ufffd" in path or any(char < " " or "\x7f" <= char < "\xa0" for char in path)
 
 
 def _never_runs(route: Route, other: Route) -> SetupError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
@@ -53,7 +53,7 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     """One HTTP request.
 
     `path` is decoded, `query_string` as it came, `host` what the client asked for (with its port; empty if it named
-    none), `body` the bytes (read before the handler runs, up to its limit).
+    none), `body` the bytes (read before the handler runs, up to its limit) and `body_type` their Content-Type as sent.
     Everything else is parsed at first use; what is malformed raises a 4xx `HTTPError`, which answers the request.
     """
 
@@ -62,6 +62,7 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     path: str
     query_string: str
     host: str = ""
+    body_type: str | None = None
     captured: tuple[str, ...] = ()
     body: bytes = b""
     plan: Any = None
@@ -246,7 +247,10 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def __getattr__(self, name: str) -> Any:
+        if hasattr(type(self), name):
+            # A property raised AttributeError, which Python takes for a missing attribute: let it raise again.
+            return object.__getattribute__(self, name)
         instead = _HABITS.get(name)
         if instead is not None:
             raise AttributeError(f"A Demijohn request has no {name!r}: write {instead}.", name=name, obj=self)
