@@ -223,7 +223,7 @@ def _module(exc: ModuleNotFoundError, scene: Scene) -> Suggestion:
 
 def _type(exc: TypeError, scene: Scene) -> Suggestion:
     message = str(exc)
-    if "'NoneType' object" in message:
+    if "'NoneType'" in message:
         return _none_used(message, scene)
     if "'coroutine' object" in message:
         return _coroutine("This call")

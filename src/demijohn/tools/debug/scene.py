@@ -6,8 +6,8 @@ import ast
 import builtins
 import difflib
 import linecache
-from collections.abc import Iterable, Mapping
-from types import FrameType, ModuleType, TracebackType
+from collections.abc import Iterable, Iterator, Mapping
+from types import FrameType, TracebackType
 from typing import Any
 
 from .source import parse, segment
@@ -19,21 +19,18 @@ class Scene:
     """The innermost frame of an exception: the `names` there, and the `expression` that failed."""
 
     def __init__(self, exc: BaseException) -> None:
-        self.exc = exc
-        self.frames: list[FrameType] = []
-        step: TracebackType | None = exc.__traceback__
-        last: TracebackType | None = None
-        while step is not None:
-            self.frames.append(step.tb_frame)
-            last, step = step, step.tb_next
-        frame = last.tb_frame if last is not None else None
+        steps = list(_steps(exc.__traceback__))
+        self.frames: list[FrameType] = [step.tb_frame for step in steps]
+        templates = [step for step in steps if "__jinja_exception__" in step.tb_frame.f_globals]
+        # What a template asks for fails somewhere inside of Jinja or MarkupSafe.
+        in_template = bool(templates) and type(exc).__module__.startswith("jinja2")
+        step = templates[-1] if in_template else steps[-1] if steps else None
+        frame = step.tb_frame if step is not None else None
         self.locals: Mapping[str, Any] = frame.f_locals if frame is not None else {}
         self.globals: Mapping[str, Any] = frame.f_globals if frame is not None else {}
         self.function = frame.f_code.co_name if frame is not None else ""
-        self.template = "__jinja_exception__" in self.globals
-        self.line = linecache.getline(frame.f_code.co_filename, last.tb_lineno) if last and frame else ""
-        text = "" if last is None or self.template else segment(last.tb_frame.f_code, last.tb_lasti)
-        self.segment = text.strip()
+        self.line = linecache.getline(step.tb_frame.f_code.co_filename, step.tb_lineno) if step else ""
+        text = segment(step.tb_frame.f_code, step.tb_lasti) if step and not in_template else ""
         self.expression = parse(text) if text else None
 
     @property
@@ -53,6 +50,12 @@ class Scene:
             owner = self.value(expression.value)
             return _own(owner, expression.attr)
         return MISSING
+
+
+def _steps(step: TracebackType | None) -> Iterator[TracebackType]:
+    while step is not None:
+        yield step
+        step = step.tb_next
 
 
 def _own(owner: object, name: str) -> Any:
@@ -96,8 +99,3 @@ def call_text(expression: ast.expr | None) -> str:
     except (ValueError, RecursionError):
         return ""
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def is_module(value: object) -> bool:
-    """Whether a value is a module."""
-    return isinstance(value, ModuleType)

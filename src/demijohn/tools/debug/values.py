@@ -166,7 +166,11 @@ def _scalar(value: object) -> str:
 def _string(value: Any) -> str:
     """A string with its secrets hidden before it is cut: half of a password is one still."""
     count = len(value)
-    text = scrub_pairs(repr(value[:_MOST_READ]))
+    read = value[:_MOST_READ]
+    if isinstance(read, str):
+        text = repr(scrub_pairs(read))
+    else:
+        text = repr(type(read)(scrub_pairs(read.decode("latin-1")).encode("latin-1")))
     if count <= _MOST_STRING or len(text) <= _MOST_STRING + 2:
         return text
     return f"{text[:_MOST_STRING]}… {count:,} {'characters' if isinstance(value, str) else 'bytes'}"
