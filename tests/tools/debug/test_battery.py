@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from typing import Any
 
 import pytest
 
+from demijohn import App
 from demijohn.foundation.http.errors import NotFound
 from demijohn.foundation.http.request import Request
 from demijohn.tools.debug import DEBUG_CSP, Debugger, may_see
@@ -124,3 +126,53 @@ def test_the_error_is_logged_once_whoever_asked(raised, caplog, client: str) -> 
     (record,) = caplog.records
     assert record.exc_info[1] is error
     assert record.getMessage().startswith("GET /orders failed")
+
+
+def _served(*, debug: bool, client: str = "127.0.0.1") -> tuple[str, dict[str, str], str]:
+    """What an app with the battery answers at its WSGI door: status, headers and body."""
+    app = App(debug=debug)
+    app.use(Debugger())
+
+    @app.get("/")
+    def home() -> str:
+        nothing_here = 0
+        return str(1 / nothing_here)
+
+    environ = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": "", "SERVER_PROTOCOL": "HTTP/1.1",
+        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "HTTP_HOST": "localhost", "HTTP_ACCEPT": "text/html",
+        "REMOTE_ADDR": client, "wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO(),
+        "wsgi.url_scheme": "http", "wsgi.version": (1, 0), "wsgi.multithread": True,
+        "wsgi.multiprocess": False, "wsgi.run_once": False,
+    }  # fmt: skip
+    started: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        started[:] = [status, {name.lower(): value for name, value in headers}]
+
+    chunks = app.wsgi(environ, start_response)
+    try:
+        body = b"".join(chunks).decode()
+    finally:
+        if hasattr(chunks, "close"):
+            chunks.close()
+    return started[0], started[1], body
+
+
+def test_an_app_in_development_shows_the_page() -> None:
+    """The battery answers the exception of a handler, and its policy wins over the app's."""
+    status, headers, body = _served(debug=True)
+    assert status.startswith("500")
+    assert headers["content-security-policy"] == DEBUG_CSP
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "nothing_here is 0 here." in body.replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize(("debug", "client"), [(False, "127.0.0.1"), (True, "10.0.0.1")])
+def test_an_app_in_production_shows_nothing(debug: bool, client: str) -> None:
+    """Without `debug` the battery does nothing at all."""
+    status, headers, body = _served(debug=debug, client=client)
+    assert status.startswith("500")
+    assert headers["content-security-policy"] != DEBUG_CSP
+    assert "nothing_here" not in body
+    assert "ZeroDivisionError" not in body

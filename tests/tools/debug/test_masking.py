@@ -50,7 +50,8 @@ def test_urls_without_password_stay() -> None:
     "text",
     [
         "Settings(api_token='hunter2')", "{'password': \"hunter2\"}", "[('authorization', 'hunter2')]",
-        "password = secret = 'hunter2'", "password=hunter2&x=1", '{"session_id":"hunter2"}', "b'{\"secret\": \"hunter2\"}'",
+        "password = secret = 'hunter2'",
+        "password=hunter2&x=1", '{"session_id":"hunter2"}', "b'{\"secret\": \"hunter2\"}'",
     ],
 )  # fmt: skip
 def test_pairs_in_somebody_elses_repr_are_hidden(text: str) -> None:

@@ -126,18 +126,20 @@ class Page:
 
     def frames(self, problem: Problem, *, heading: str = "Frames") -> str:
         """The frames, the innermost first: the user's open, those of libraries folded."""
-        if not any(frame.function for frame in problem.frames):
+        # The place of a syntax error is no frame: nothing ran there.
+        frames = [frame for frame in problem.frames if frame.function]
+        if not frames:
             return ""
         parts = []
-        for yours, group in groupby(problem.frames, key=lambda frame: frame.yours):
+        for yours, group in groupby(frames, key=lambda frame: frame.yours):
             run = list(group)
             parts += (
                 [self.frame(one, shown=one is problem.where) for one in run] if yours else [self.folded(run)]
             )
         if not heading:
             return "".join(parts)
-        count = sum(frame.yours for frame in problem.frames)
-        others = len(problem.frames) - count
+        count = sum(frame.yours for frame in frames)
+        others = len(frames) - count
         libraries = f", {others} of libraries" if others else ""
         hint = f"The innermost first: {_count(count, 'frame')} of your code{libraries}."
         return f'<section><h2>{heading}</h2><p class="soft">{hint}</p>{"".join(parts)}</section>'

@@ -37,8 +37,8 @@ def _way(problem: Problem) -> Iterator[str]:
     """The user's frames, and before them the problem itself where it is not the first."""
     if problem.relation:
         yield f"{problem.relation}: {problem.type}: {problem.headline}"
-    yours = [frame for frame in problem.frames if frame.yours]
-    others = len(problem.frames) - len(yours)
+    yours = [frame for frame in problem.frames if frame.yours and frame.function]
+    others = sum(not frame.yours for frame in problem.frames)
     if yours and not problem.relation:
         yield "Your code, the innermost first:"
     for frame in yours:
