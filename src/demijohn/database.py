@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from demijohn.batteries.database import (
+    DB,
+    AsyncDB,
     BareModel,
+    Database,
+    Engines,
     FieldSpec,
     Mapped,
     Model,
     ModelBase,
     NaiveDatetimeError,
+    Page,
     Typed,
     UTCDateTime,
     belongs_to,
@@ -21,12 +26,17 @@ from demijohn.batteries.database import (
 )
 
 __all__ = [
+    "DB",
+    "AsyncDB",
     "BareModel",
+    "Database",
+    "Engines",
     "FieldSpec",
     "Mapped",
     "Model",
     "ModelBase",
     "NaiveDatetimeError",
+    "Page",
     "Typed",
     "UTCDateTime",
     "belongs_to",

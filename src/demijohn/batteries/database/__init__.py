@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Mapped
 
+from .battery import Database
 from .engines import Engines
 from .fields import FieldSpec, field, spec_of
 from .model import BareModel, Model, ModelBase, Typed
@@ -16,6 +17,7 @@ __all__ = [
     "DB",
     "AsyncDB",
     "BareModel",
+    "Database",
     "Engines",
     "FieldSpec",
     "Mapped",
@@ -32,4 +34,4 @@ __all__ = [
     "key",
     "many_to_many",
     "spec_of",
-]  # fmt: skip
+]

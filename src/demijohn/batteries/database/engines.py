@@ -164,10 +164,18 @@ class Engines:
                 self._async = engine
             return self._async
 
-    @property
-    def has_async(self) -> bool:
-        """Whether the async engine was asked for."""
-        return self._async is not None
+    def check_driver(self, *, asynchronous: bool) -> None:
+        """Raise `SetupError` DMJ0520 if the driver of a mode is not installed; nothing is connected to."""
+        url = driver_url(self.url, asynchronous=asynchronous)
+        try:
+            dialect = url.get_dialect()
+            if asynchronous:
+                dialect = dialect.get_async_dialect_cls(url)
+            dialect.import_dbapi()
+        except NoSuchModuleError:
+            raise _unknown(url) from None
+        except ImportError as error:
+            raise _missing(url, error) from None
 
     def close(self) -> None:
         """Close the sync pool; what is asked for again is opened again. `aclose` comes first where it is

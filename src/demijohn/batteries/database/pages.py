@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -22,11 +22,11 @@ class Page(Generic[T]):
     page: int
     size: int
     total: int
+    pages: int = field(init=False)
+    """How many pages there are; an empty list still has one. A field, so that it is sent as JSON too."""
 
-    @property
-    def pages(self) -> int:
-        """How many pages there are; an empty list still has one."""
-        return max(1, -(-self.total // self.size))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pages", max(1, -(-self.total // self.size)))
 
     @property
     def has_next(self) -> bool:
@@ -79,13 +79,3 @@ class Page(Generic[T]):
 
     def __len__(self) -> int:
         return len(self.items)
-
-    def to_dict(self) -> dict[str, Any]:
-        """What is sent as JSON: the items and the numbers."""
-        return {
-            "items": self.items,
-            "page": self.page,
-            "size": self.size,
-            "total": self.total,
-            "pages": self.pages,
-        }

@@ -29,6 +29,8 @@ P = ParamSpec("P")
 class DB(Session):
     """A unit of work: SQLAlchemy's `Session` with verbs. Objects stay readable after the commit."""
 
+    __provided_by__ = "demijohn.database:Database"
+
     def __init__(self, bind: Any = None, **options: Any) -> None:
         options.setdefault("expire_on_commit", False)
         super().__init__(bind, **options)
@@ -44,7 +46,7 @@ class DB(Session):
 
         A key that the column could not hold is not found either, rather than an error of the database.
         """
-        found = self.get(model, key, **options) if _can_be_key(model, key) else None
+        found = find(self, model, key, **options)
         if found is None:
             raise NotFound(f"There is no such {snake_case(model.__name__).replace('_', ' ')}.")
         return found
@@ -106,6 +108,8 @@ class DB(Session):
 class AsyncDB(AsyncSession):
     """A unit of work for `async def`: SQLAlchemy's `AsyncSession` with the verbs of `DB`, awaited."""
 
+    __provided_by__ = "demijohn.database:Database"
+
     sync_session_class = DB
 
     def __init__(self, bind: AsyncEngine | None = None, **options: Any) -> None:
@@ -153,6 +157,11 @@ class AsyncDB(AsyncSession):
     async def page(self, what: Any, page: int = 1, size: int = 20, *, max_size: int = 1000) -> Page[Any]:
         """As `DB.page`."""
         return await self.run(_page, what, page, size, max_size)
+
+
+def find(db: Session, model: type[T], key: Any, **options: Any) -> T | None:
+    """The object with that key, or `None`; also for a key that the columns could not hold."""
+    return db.get(model, key, **options) if _can_be_key(model, key) else None
 
 
 def _get_or_404(db: DB, model: type[T], key: Any, options: dict[str, Any]) -> T:

@@ -1,0 +1,216 @@
+"""The `Database` battery: the unit of work of each exchange, models as parameters and as answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import URL, ColumnElement, Engine, MetaData, Row
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Session, class_mapper
+
+from demijohn.foundation.config import Sources
+from demijohn.foundation.errors import SetupError, Where
+from demijohn.foundation.http.errors import ServiceUnavailable
+from demijohn.foundation.http.request import Request
+from demijohn.foundation.http.response import Response
+from demijohn.kernel.battery import Battery, Setup
+from demijohn.kernel.failures import default_response
+from demijohn.kernel.kernel import Encoder
+from demijohn.kernel.services import Binding
+
+from .engines import Engines
+from .model import BareModel
+from .relations import check_relations
+from .shapes import default_shape, row_shape
+from .sqlite import DatabaseBusy
+from .tables import create_tables, require_tables, unreachable
+from .units import DB, AsyncDB, find
+
+log = logging.getLogger("demijohn.database")
+
+RETRY_AFTER = 1
+"""What a client is told to wait when no connection was free, in seconds: pools clear fast, or not at all."""
+
+
+@dataclass(frozen=True)
+class Database(Battery):
+    """A database for an app: `app.use(Database())`.
+
+    `url` is the database (else `DATABASE_URL`, else the file `app.sqlite` beside the app's settings).
+    `create_tables` says when missing tables are made at start: in "development", "always" or "never"; without
+    it they must be there. `pool_size` connections are kept, `max_overflow` more made at need, per process and
+    mode; a request that finds none within `pool_timeout` seconds is answered 503. `echo` logs all SQL.
+    """
+
+    name = "database"
+
+    url: str = field(default="", repr=False)
+    echo: bool = False
+    create_tables: Literal["development", "always", "never"] = "development"
+    pool_size: int = 10
+    max_overflow: int = 30
+    pool_timeout: float = 5.0
+
+    def install(self, setup: Setup) -> None:
+        """Provide `DB`, `AsyncDB` and SQLAlchemy's sessions; load and send models; start and stop the
+        engines."""
+        check_relations(BareModel.registry)
+        engines = self._engines(setup.sources)
+        engines.check_driver(asynchronous=False)
+        _provide_units(setup, engines)
+        setup.bind(DeclarativeBase, bind_model)
+        setup.offer(Encoder(DeclarativeBase, default_shape))
+        setup.offer(Encoder(Row, row_shape))
+        setup.on_error(PoolTimeout, _busy)
+        setup.on_error(DatabaseBusy, _busy)
+        setup.offer(engines)
+        in_development = self.create_tables == "development" and setup.debug
+        makes = in_development or self.create_tables == "always" or engines.in_memory
+        checks = self.create_tables == "development"
+
+        async def live() -> AsyncIterator[None]:
+            _look_after_tables(engines.sync, BareModel.metadata, makes=makes, checks=checks)
+            try:
+                yield
+            finally:
+                await engines.aclose()
+                engines.close()
+
+        # Async, as an async pool can only be closed on its loop; costs a sync app an idle thread.
+        setup.lifespan(live)
+
+    def _engines(self, sources: Sources) -> Engines:
+        return Engines(
+            _choose_url(self.url, sources),
+            echo=self.echo,
+            pool_size=self.pool_size,
+            max_overflow=self.max_overflow,
+            pool_timeout=self.pool_timeout,
+        )
+
+
+def _choose_url(own: str, sources: Sources) -> str:
+    """`DATABASE_URL` and the setting `database.url`, by the usual order of authority; else a file beside the
+    app."""
+    section = sources.find("database", "url", "DEMIJOHN_DATABASE_URL")
+    from_section = section is not None and section.value == own
+    rank = {"override": 0, "code": 1, "environment": 2, "none": 9}
+    own_rank = "none" if not own else section.origin if section is not None and from_section else "code"
+    shared = sources.find("", "database_url", "DATABASE_URL")
+    if shared is not None and shared.value and rank.get(shared.origin, 3) < rank.get(own_rank, 3):
+        return str(shared.value)
+    return own or (str(shared.value) if shared is not None and shared.value else default_url(sources.root))
+
+
+def default_url(root: Path) -> str:
+    """The embedded database: one file beside the app's settings, wherever the app is started from."""
+    return str(URL.create("sqlite", database=str(root / "app.sqlite")))
+
+
+def _look_after_tables(engine: Engine, metadata: MetaData, *, makes: bool, checks: bool) -> None:
+    try:
+        if makes:
+            names = create_tables(engine, metadata)
+            if names:
+                log.info("Made the tables %s.", ", ".join(names))
+        elif checks:
+            require_tables(engine, metadata)
+    except OperationalError as error:
+        raise unreachable(engine, error) from error
+
+
+# The unit of work ---------------------------------------------------------------------------------
+
+
+class AsyncReady:
+    """Engines whose async driver is known to be there: asked for by whoever makes an `AsyncDB`.
+
+    It is bound, not provided, because a binder is called when the app is sealed, and only if some handler
+    leads to it: so a missing async driver is told at start, and only to those who need it.
+    """
+
+
+def _provide_units(setup: Setup, engines: Engines) -> None:
+    """One unit of work for each exchange, under its own and under SQLAlchemy's name."""
+
+    def make_db() -> Iterator[DB]:
+        # Commit before the answer is sent: services are closed when it is encoded.
+        with DB(engines.sync) as db:
+            yield db
+            db.commit()
+
+    async def make_async_db(_: AsyncReady) -> AsyncIterator[AsyncDB]:
+        async with AsyncDB(engines.asynchronous) as db:
+            yield db
+            await db.commit()
+
+    def bind_ready(annotation: Any, **_: Any) -> Binding:
+        engines.check_driver(asynchronous=True)
+        return Binding(None, (), AsyncReady)
+
+    setup.bind(AsyncReady, bind_ready)
+    setup.provide(DB, make_db, only="sync")
+    setup.provide(Session, _same_unit, only="sync")
+    setup.provide(AsyncDB, make_async_db, only="async")
+    setup.provide(AsyncSession, _same_async_unit, only="async")
+
+
+def _same_unit(db: DB) -> Session:
+    return db
+
+
+def _same_async_unit(db: AsyncDB) -> AsyncSession:
+    return db
+
+
+# Models in signatures -----------------------------------------------------------------------------
+
+
+def bind_model(
+    annotation: Any, *, name: str, source: Literal["path", "query"], optional: bool, is_async: bool
+) -> Binding | None:
+    """A model class in the path is loaded by its key: 404 if there is none, `None` where the parameter may
+    be."""
+    if source != "path":
+        return None
+    columns = class_mapper(annotation).primary_key
+    if len(columns) != 1:
+        raise SetupError(
+            "DMJ0523",
+            f"{name}: the key of {annotation.__name__} has {len(columns)} columns, too many for one parameter.",
+            fix=f"Take them one by one: db.get_or_404({annotation.__name__}, (first, second)).",
+            where=Where.of(annotation),
+        )
+
+    def load(key: Any, db: DB) -> Any:
+        return find(db, annotation, key) if optional else db.get_or_404(annotation, key)
+
+    async def load_async(key: Any, db: AsyncDB) -> Any:
+        return await db.run(load_on, key)
+
+    def load_on(db: DB, key: Any) -> Any:
+        return load(key, db)
+
+    if is_async:
+        return Binding(_python_type(columns[0]), (AsyncDB,), load_async)
+    return Binding(_python_type(columns[0]), (DB,), load)
+
+
+def _python_type(column: ColumnElement[Any]) -> type:
+    try:
+        return column.type.python_type
+    except NotImplementedError:
+        return str
+
+
+def _busy(request: Request, error: Exception) -> Response:
+    """503, with the error in the log: the visitor may come again, the operator should know."""
+    log.warning("%s %s: %s", request.method, request.path, error)
+    detail = "The database is busy: try again in a moment."
+    return default_response(request, ServiceUnavailable(detail, retry_after=RETRY_AFTER))

@@ -1,0 +1,57 @@
+"""The tables of an app as it starts: made in development, looked for in production."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Engine, MetaData, Table
+from sqlalchemy import inspect as sqlalchemy_inspect
+from sqlalchemy.exc import OperationalError
+
+from demijohn.foundation.errors import SetupError
+
+
+def missing_tables(engine: Engine, metadata: MetaData) -> list[Table]:
+    """The tables that models have and the database has not, in the order in which they can be made."""
+    inspector = sqlalchemy_inspect(engine)
+    schemas = {table.schema for table in metadata.tables.values()}
+    there = {(schema, name) for schema in schemas for name in _names(inspector, schema)}
+    return [table for table in metadata.sorted_tables if (table.schema, table.name) not in there]
+
+
+def _names(inspector: object, schema: str | None) -> Iterable[str]:
+    return [*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)]  # type: ignore[attr-defined]
+
+
+def create_tables(engine: Engine, metadata: MetaData) -> list[str]:
+    """Make the tables that are missing, and tell which; nothing else is written, and tables that exist stay.
+
+    Other processes may start at the same time: what one of them has made meanwhile is not made again.
+    """
+    names = [table.name for table in missing_tables(engine, metadata)]
+    if names:
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+    return names
+
+
+def require_tables(engine: Engine, metadata: MetaData) -> None:
+    """Raise `SetupError` DMJ0524 if the database lacks tables that models have."""
+    names = [table.name for table in missing_tables(engine, metadata)]
+    if names:
+        raise SetupError(
+            "DMJ0524",
+            f"The database lacks {len(names)} of the models' tables: {', '.join(names)}.",
+            fix="Migrate the database before the app starts. To have missing tables made in production too:\n"
+            'Database(create_tables="always"), or DEMIJOHN_DATABASE_CREATE_TABLES=always',
+        )
+
+
+def unreachable(engine: Engine, error: OperationalError) -> SetupError:
+    """What to say of a database that cannot be connected to; the password stays unsaid."""
+    reason = str(error.orig).strip().splitlines() or ["no reason was given"]
+    return SetupError(
+        "DMJ0525",
+        f"The database {engine.url.render_as_string(hide_password=True)} cannot be used: {reason[0]}.",
+        fix="Start the database, or correct DATABASE_URL. A SQLite file needs its folder to exist.",
+    )
