@@ -18,20 +18,27 @@ import multiprocessing
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
 from granian._granian import SocketHolder
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.embed import Server as _Embedded
 from granian.server.mp import MPServer as _Workers
 
+from .console import say
+
 BACKLOG = 1024
 HEADER_SECONDS = 10  # to send the head of a request, and to be silent between two
 HEAD_BYTES = 65_536
 STOP_SECONDS = 30
+_YOUNG_SECONDS = 2.0  # a worker that dies younger than this may never have worked
+_MOST_FAILURES = 3
+_SETTLE_SECONDS = 0.1  # what workers take to stop accepting
+_PATIENCE_SECONDS = 0.2
 
 # granian's own configuration would close the logging handlers that the app has set up: this sets a level.
 _LOGGING: dict[str, Any] = {
@@ -105,36 +112,60 @@ class _SharedSocket(_Workers):
     def __init__(self, listening: socket.socket, **options: Any) -> None:
         super().__init__("demijohn", **options)
         self._listening = listening
+        self._failures = 0
+        self._has_lived = False
 
     def _init_shared_socket(self) -> None:
         self._ssp = None
         self._sso = None
         self._shd = _holder(self._listening)
 
+    def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
+        """Replace workers that died: at once the first time, ever later if they die young.
+
+        granian gives up when a worker dies twice within seconds, which lets two bad requests end a server.
+        Here it is only given up on an app none of whose workers ever lived.
+        """
+        now = time.monotonic()
+        self._has_lived |= any(now - worker.birth >= _YOUNG_SECONDS for worker in self.wrks)
+        young = any(now - self.wrks[idx].birth < _YOUNG_SECONDS for idx in workers)
+        self._failures = self._failures + 1 if young else 0
+        if self._failures > _MOST_FAILURES and not self._has_lived:
+            say("Every worker ended while it started: giving up.", error=True)
+            self.interrupt_children.extend(workers)
+            self.interrupt_signal = True
+            self.main_loop_interrupt.set()
+            return
+        time.sleep(min(0.1 * (2**self._failures - 1), 3.0))
+        super()._respawn_workers(workers, *arguments, **options)
+        self.respawned_wrks.clear()
+
     def _drop_shared_socket(self) -> None:
         for worker in self.wrks:
             worker.terminate()  # type: ignore[no-untyped-call]
+        time.sleep(_SETTLE_SECONDS)
         turn_away(self._listening)
-        self._listening.close()
 
 
-def turn_away(listening: socket.socket, patience: float = 0.2) -> int:
-    """Answer 503 to those who wait in a socket's queue, until none came for `patience` seconds; how many."""
-    listening.settimeout(patience)
-    turned_away = 0
-    while True:
-        try:
-            connection, _ = listening.accept()
-        except (TimeoutError, OSError):
-            return turned_away
-        turned_away += 1
+def turn_away(listening: socket.socket) -> int:
+    """Close a listening socket, and answer 503 to those who wait in its queue; how many there were."""
+    listening.setblocking(False)
+    with contextlib.suppress(OSError):
+        listening.listen(0)  # whoever comes now is not queued any more
+    waiting = []
+    with contextlib.suppress(OSError):
+        while True:
+            waiting.append(listening.accept()[0])
+    listening.close()
+    for connection in waiting:
         with connection, contextlib.suppress(OSError):
-            connection.settimeout(patience)
+            connection.settimeout(_PATIENCE_SECONDS)
             connection.sendall(_TRY_AGAIN)
             connection.shutdown(socket.SHUT_WR)
             # Closing with something unread would reset the connection and take the answer with it.
             while connection.recv(65_536):
                 pass
+    return len(waiting)
 
 
 def serve_with_workers(
@@ -162,6 +193,7 @@ def serve_with_workers(
         workers=workers,
         blocking_threads=threads if interface == "wsgi" else None,
         backlog=BACKLOG,
+        http=HTTPModes.http1,  # HTTP/2 is spoken over TLS, which is the proxy's: to us it speaks HTTP/1.1
         http1_settings=_http1(),
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
