@@ -1,6 +1,12 @@
-"""Threads that run blocking code: a pool with a bounded queue.
+"""Threads that run blocking code: a pool with a bounded queue that keeps as few threads awake as it can.
 
-`concurrent.futures` costs twice as much per call (a future with a condition for each), and its queue has no end.
+Handing a job to a sleeping thread costs two context switches and a fight for the interpreter's lock; handing it to one
+that is just finishing another costs nothing. So only `_awake` threads wait at the queue, and the others are parked.
+Jobs that do not block keep one thread busy, and nobody else is woken. Where jobs do block, the queue stalls: nothing
+leaves it although something is in it. A watcher sees that within two milliseconds and wakes or starts more threads, up
+to `size`; a quiet second later they are parked again, one by one.
+
+`concurrent.futures` costs twice as much per job (a future with a condition for each), and its queue has no end.
 """
 
 from __future__ import annotations
@@ -8,14 +14,18 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 
 log = logging.getLogger("demijohn")
 
+STALL = 0.002  # seconds without progress after which more threads are wanted
+CALM = 1.0  # seconds without a stall after which one thread less may be awake
+
 
 class WorkerPool:
-    """`size` daemon threads, started when first needed, and at most `backlog` jobs waiting for one.
+    """`size` daemon threads at most, started when needed, and at most `backlog` jobs waiting for one.
 
     A job is a callable without arguments that lets no exception out. After a fork the child starts threads of its own.
     """
@@ -23,49 +33,75 @@ class WorkerPool:
     def __init__(self, size: int = 40, backlog: int = 1000) -> None:
         self.size = size
         self.backlog = backlog
-        self._lock = threading.Lock()
         self._reset()
 
     def _reset(self) -> None:
+        self._pid = os.getpid()
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
-        self._idle = 0
-        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._parked = threading.Semaphore(0)
+        self._parked_count = 0
+        self._waiting = 0
+        self._taken = 0
+        self._awake = 1
+        self._watch = threading.Event()
+        self._stopping = False
 
     def submit(self, job: Callable[[], object]) -> bool:
         """Queue a job; False, and nothing queued, if the backlog is full."""
-        waiting = self._jobs.qsize()
+        jobs = self._jobs
+        waiting = jobs.qsize()
         if waiting >= self.backlog:
             return False
-        if len(self._threads) < self.size and (waiting or len(self._threads) == 0 or not self._idle):
-            self._grow()
-        self._jobs.put(job)
+        if not self._threads or self._pid != os.getpid():
+            self._begin()
+            jobs = self._jobs
+        jobs.put(job)
+        if not self._waiting and not self._watch.is_set():
+            self._watch.set()
         return True
 
     def stop(self, timeout: float | None = None) -> None:
         """Let the queued jobs finish, then end the threads; `timeout` in seconds for each."""
-        threads, self._threads = self._threads, []
+        with self._lock:
+            threads, self._threads = self._threads, []
+            self._stopping = True
+        self._watch.set()
         for _ in threads:
             self._jobs.put(None)
+            self._parked.release()
         for thread in threads:
             if thread is not threading.current_thread():
                 thread.join(timeout)
+        self._reset()
 
-    def _grow(self) -> None:
+    # Threads ------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        if self._pid != os.getpid():
+            self._reset()  # The threads stayed with the parent process.
         with self._lock:
-            if self._pid != os.getpid():
-                self._reset()
-            if len(self._threads) < self.size:
-                thread = threading.Thread(target=self._work, name=f"demijohn-worker-{len(self._threads)}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            if self._threads or self._stopping:
+                return
+            self._add()
+        threading.Thread(target=self._watch_queue, name="demijohn-watcher", daemon=True).start()
+
+    def _add(self) -> None:
+        thread = threading.Thread(target=self._work, name=f"demijohn-worker-{len(self._threads)}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _work(self) -> None:
-        get = self._jobs.get
+        jobs, get = self._jobs, self._jobs.get
         while True:
-            self._idle += 1  # Approximate: a lost update only starts a thread sooner or later than needed.
+            # The counts are approximate: an update lost to another thread costs one stall, and is then made good.
+            if self._waiting >= self._awake and not jobs.qsize() and not self._stopping:
+                self._park()
+            self._waiting += 1
             job = get()
-            self._idle -= 1
+            self._waiting -= 1
+            self._taken += 1
             if job is None:
                 return
             try:
@@ -74,3 +110,43 @@ class WorkerPool:
                 log.exception("A job in the worker pool failed.")
             # The last job must not be kept alive by this frame while the thread waits for the next.
             del job
+
+    def _park(self) -> None:
+        self._parked_count += 1
+        self._parked.acquire()
+
+    def _wake(self, count: int) -> None:
+        """Wake or start threads; with the lock held."""
+        for _ in range(count):
+            if self._parked_count > 0:
+                self._parked_count -= 1
+                self._parked.release()
+            elif len(self._threads) < self.size:
+                self._add()
+
+    # The watcher --------------------------------------------------------------------------------------------
+
+    def _watch_queue(self) -> None:
+        jobs, watch = self._jobs, self._watch
+        calm_since = time.monotonic()
+        while not self._stopping:
+            watch.wait()
+            taken = self._taken
+            time.sleep(STALL)
+            now = time.monotonic()
+            waiting = jobs.qsize()
+            if waiting and self._taken == taken:
+                with self._lock:
+                    if self._stopping:
+                        return
+                    self._wake(waiting)
+                self._awake = min(self.size, self._awake + waiting)
+                calm_since = now
+            elif now - calm_since > CALM and self._awake > 1:
+                self._awake -= 1
+                calm_since = now
+            if not jobs.qsize():
+                watch.clear()
+                # A job that came in between found the flag still set: look once more.
+                if jobs.qsize():
+                    watch.set()

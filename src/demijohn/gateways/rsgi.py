@@ -49,7 +49,6 @@ class RSGIDoor:
     def __init__(self, machine: Machine, life: Life) -> None:
         self.machine = machine
         self._life = life
-        self._wakes = _Wakes()
         # An attribute, not a method: the server looks it up once and calls it for each request.
         self.__rsgi__ = self._make()
 
@@ -94,72 +93,28 @@ class RSGIDoor:
         return rsgi
 
     async def _hop(self, plan: Plan, request: Request, protocol: Any) -> None:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer | None] = loop.create_future()
-        context = contextvars.copy_context()
-        wake = self._wakes.of(loop)
+        hop = self.machine.hop()
+        run, answer_for, respond = contextvars.copy_context().run, plan.answer, protocol.response_bytes
 
         def job() -> None:
-            answer: Answer | None = context.run(plan.answer, request)
-            assert answer is not None
-            status, fixed, own, body = answer
-            if body.__class__ is bytes:
-                protocol.response_bytes(status, fixed.text if own is None else [*fixed.text, *own], body)
-                answer = None
-            wake(future, answer)
+            answer: Answer | None = None
+            try:
+                answer = run(answer_for, request)
+                status, fixed, own, body = answer
+                if body.__class__ is bytes:
+                    respond(status, fixed.text if own is None else [*fixed.text, *own], body)
+                    answer = None
+            finally:
+                hop.done(answer)
 
         if self.machine.pool.submit(job):
-            # A thread's work is never cut short: whoever cancels this task waits for the thread first.
-            answer = await _uncancelled(future)
+            answer = await hop.wait()
         else:
             refused = self.machine.refusal(request, ServiceUnavailable("The server is busy.", retry_after=1))
             answer = await refused.answer(request) if refused.is_async else refused.answer(request)
         if answer is not None:
             status, fixed, own, body = answer
             await _write(status, [*fixed.text, *(own or ())], body, protocol, self.machine)
-
-
-async def _uncancelled(future: asyncio.Future[Any]) -> Any:
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        if not future.done():
-            await asyncio.wait([future])
-        raise
-
-
-class _Wakes:
-    """Tells a loop from threads that futures are done: many at once cost one wake-up of the loop."""
-
-    def __init__(self) -> None:
-        self._by_loop: dict[asyncio.AbstractEventLoop, Any] = {}
-
-    def of(self, loop: asyncio.AbstractEventLoop) -> Any:
-        wake = self._by_loop.get(loop)
-        if wake is None:
-            wake = self._by_loop[loop] = _make_wake(loop)
-        return wake
-
-
-def _make_wake(loop: asyncio.AbstractEventLoop) -> Any:
-    waiting: list[tuple[asyncio.Future[Any], Any]] = []
-
-    def drain() -> None:
-        nonlocal waiting
-        done, waiting = waiting, []
-        for future, result in done:
-            if not future.done():
-                future.set_result(result)
-
-    def wake(future: asyncio.Future[Any], result: Any) -> None:
-        waiting.append((future, result))
-        if len(waiting) == 1:
-            try:
-                loop.call_soon_threadsafe(drain)
-            except RuntimeError:  # The loop was closed meanwhile: nobody waits.
-                waiting.clear()
-
-    return wake
 
 
 async def _read_body(request: Request, rule: BodyRule, protocol: Any) -> None:

@@ -61,21 +61,20 @@ def compile_bind(fields: list[Field], path_names: tuple[str, ...]) -> Bind:
         return slow
     checks = [(field.wire, check) for field in fields if (check := quick(field.type)) is not None]
     arguments = _struct(fields)
+    has_query = "query" in sources
     convert, values_of, invalid = msgspec.convert, msgspec.structs.astuple, msgspec.ValidationError
 
-    if sources == {"path"} or not sources:
-        parse: Callable[[str], dict[str, str]] = _nothing
-    else:
-        parse = parse_query
+    only_name = path_names[0] if len(path_names) == 1 else None
 
     def bind(request: Request) -> tuple[Any, ...]:
         text = request.query_string
-        values = parse(text) if text else {}
-        for name, value in zip(path_names, request.captured, strict=False):
-            values[name] = value
+        values = parse_query(text) if text and has_query else {}
+        if only_name is not None:
+            values[only_name] = request.captured[0]
+        else:
+            values.update(zip(path_names, request.captured, strict=True))
         for name, is_plain in checks:
-            value = values.get(name, "0")
-            if not is_plain(value):
+            if name in values and not is_plain(values[name]):
                 return slow(request)
         try:
             return values_of(convert(values, arguments, strict=False))
@@ -83,10 +82,6 @@ def compile_bind(fields: list[Field], path_names: tuple[str, ...]) -> Bind:
             return slow(request)
 
     return bind
-
-
-def _nothing(_: str) -> dict[str, str]:
-    return {}
 
 
 def _struct(fields: list[Field]) -> type[msgspec.Struct]:

@@ -24,38 +24,51 @@ _LISTS = (list, set, frozenset, tuple)
 def compile_body(annotation: Any, default: Any) -> ReadBody:
     """A function that gives a request's body as `annotation`; it raises 400 or 422 with every problem."""
     bare, optional = without_none(annotation)
+    if default is not MISSING or optional:
+        fallback = None if default is MISSING else default
+        read_given = compile_body(bare, MISSING)
+        return lambda request: read_given(request) if request.body else fallback
     if is_pydantic(bare):
-        read_json, read_form = _pydantic(bare)
-    else:
-        read_json, read_form = _msgspec_json(annotation), _form(bare)
-    falls_back = default is not MISSING or optional
+        return _by_type(*_pydantic(bare))
+    decode = msgspec.json.Decoder(annotation).decode
+    explain = _by_type(_explain_json(annotation), _form(bare))
 
     def read_body(request: Request) -> Any:
-        if falls_back and not request.body:
-            return None if default is MISSING else default
+        if request.body_type == "application/json":
+            try:
+                return decode(request.body)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                pass
+        return explain(request)
+
+    return read_body
+
+
+def _by_type(read_json: Callable[[bytes], Any], read_form: ReadBody) -> ReadBody:
+    def read_body(request: Request) -> Any:
         # The media type was checked before the body was read: what is no JSON here is a form.
         content_type = request.body_type
-        if content_type is None or content_type == "application/json" or "json" in content_type[:60].lower():
+        if content_type is None or "json" in content_type[:60].lower():
             return read_json(request.body)
         return read_form(request)
 
     return read_body
 
 
-def _msgspec_json(annotation: Any) -> Callable[[bytes], Any]:
+def _explain_json(annotation: Any) -> Callable[[bytes], Any]:
+    """Decode JSON in two steps, so that every mistake can be told."""
     decode = msgspec.json.Decoder(annotation).decode
 
     def read_json(raw: bytes) -> Any:
+        value = decode_json(raw)
+        problems = problems_of(value, annotation, "body")
+        if problems:
+            raise invalid_request(problems)
         try:
             return decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass
-        value = decode_json(raw)
-        problems = problems_of(value, annotation, "body")
-        if not problems:
-            # Only the typed decoder objects (a number too long for the type, say): its own words must do.
-            problems = [{"where": "body", "message": f"Expected {name_of(annotation)}."}]
-        raise invalid_request(problems)
+            # Only the typed decoder objects (a number that is too long for the type, say).
+            raise invalid_request([{"where": "body", "message": f"Expected {name_of(annotation)}."}]) from None
 
     return read_json
 

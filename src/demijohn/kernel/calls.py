@@ -53,7 +53,7 @@ class Wiring:
 class Call:
     """A function of the user's, ready to be called for a request."""
 
-    __slots__ = ("_body", "_bind", "_pick", "function", "has_body", "has_form", "keywords", "parameters", "steps", "takes_request", "values_only")  # fmt: skip
+    __slots__ = ("_body", "_bind", "_pick", "body_only", "function", "has_body", "has_form", "keywords", "parameters", "steps", "takes_request", "values_only")  # fmt: skip
 
     def __init__(self, function: Callable[..., Any], surroundings: Surroundings, singletons: Singletons) -> None:
         wiring = _Wirer(surroundings, singletons)
@@ -69,6 +69,8 @@ class Call:
         body = wiring.body
         self._body: ReadBody | None = None if body is None else compile_body(body.type, body.default)
         self._pick = _picker(own, len(wiring.fields))
+        # The next plainest: the body is the one argument.
+        self.body_only = own.positions == [("body", 0)] and not self.keywords and not self.steps
         for step in self.steps:
             step.pick = _picker(step.wiring, len(wiring.fields))
         # The plainest case: the client's values are the arguments, in their order.
@@ -80,10 +82,17 @@ class Call:
         """Whether preparing its arguments takes an `await`."""
         return any(step.is_async for step in self.steps)
 
-    def bind(self, request: Request) -> tuple[Any, ...]:
-        """The client's values; a 422 lists all that is wrong, in the body too."""
+    @property
+    def client_values(self) -> Bind:
+        """The function that gives the client's values; its 422 lists all that is wrong."""
         assert self._bind is not None
-        return self._bind(request)
+        return self._bind
+
+    @property
+    def body_reader(self) -> ReadBody:
+        """The function that reads the typed body."""
+        assert self._body is not None
+        return self._body
 
     def frame(self, request: Request) -> Frame:
         """The frame with what needs no service."""

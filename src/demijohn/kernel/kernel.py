@@ -5,6 +5,7 @@ Nothing in it changes once it is made, but for what starts and stops (threads, s
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from ..foundation.http.request import DEFAULT_LIMITS, Request
 from ..foundation.limits import Limits
 from ..foundation.workers import WorkerPool
 from .battery import Assembly, Battery, Contribution
-from .hops import in_thread
+from .hops import Hop, in_thread
 from .lifespan import Lifespan
 from .links import Links
 from .manners import DerivedMethod, Manner, Miss
@@ -83,8 +84,11 @@ class Kernel:
         methods = self._static.get(path)
         if methods is None:
             found = self._matcher.find_parametric(path)
-            if found is None or not (path.isascii() and path.isprintable()) and _is_odd(path):
-                return self._refuse(request, BadRequest(_ODD_PATH) if _is_odd(path) else NotFound())
+            if found is None or not (path.isascii() and path.isprintable()):
+                if _is_odd(path):
+                    return self._refuse(request, BadRequest("The path has control characters, or is not UTF-8."))
+                if found is None:
+                    return self._refuse(request, NotFound())
             methods, request.captured = found
         plan = methods.get(request.method)
         if plan is None:
@@ -152,6 +156,7 @@ class Kernel:
             self._add(route, plan)
         self._manners = tuple(self.offers(Manner))
         self._derive()
+        self._matcher.freeze()
         self._refused = self._compile_refusals()
         if errors:
             raise errors[0] if len(errors) == 1 else SetupErrors(errors)
@@ -232,6 +237,10 @@ class Kernel:
         self.parts.singletons.close()
         self.pool.stop(timeout=30)
 
+    def hop(self) -> Hop:
+        """A way back to the running loop, for a gateway that hands work to the pool itself."""
+        return Hop(asyncio.get_running_loop())
+
     async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run blocking code on a worker thread and wait for it."""
         return await in_thread(self.pool, function, *arguments)
@@ -249,9 +258,6 @@ class Kernel:
         return any(
             not plan.is_async and plan.blocking for methods in self._matcher.all_methods() for plan in methods.values()
         )
-
-
-_ODD_PATH = "The path has control characters, or is not UTF-8."
 
 
 def _is_odd(path: str) -> bool:

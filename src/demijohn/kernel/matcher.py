@@ -1,6 +1,6 @@
 """Finding the route of a path: a dict for paths without parameters, a trie of segments for the others.
 
-A path that is in the dict costs one look-up, whatever else there is. In the trie, each node tries its children from
+A path that is in the dict costs one look-up, whatever else there is, and so does one whose only parameter comes last. In the trie, each node tries its children from
 the most to the least specific (literal, mixed, parameter, rest), whatever the order they were written in; where a more
 specific branch leads nowhere, the next one is tried. The work is bounded by the depth of the path, not by the number
 of routes. No regular expression spans more than one segment.
@@ -32,11 +32,12 @@ class _Node(Generic[T]):
 class Matcher(Generic[T]):
     """Maps paths to what answers them, by method."""
 
-    __slots__ = ("_root", "static")
+    __slots__ = ("_root", "_tails", "static")
 
     def __init__(self) -> None:
         self.static: dict[str, Methods[T]] = {}
         self._root: _Node[T] = _Node()
+        self._tails: dict[str, Methods[T]] = {}
 
     def methods_at(self, pattern: PathPattern) -> Methods[T]:
         """The methods of a pattern, made if it is new: fill in what answers each."""
@@ -70,22 +71,25 @@ class Matcher(Generic[T]):
 
     def find_parametric(self, path: str) -> Found[T] | None:
         """As `find`, for a path that is known not to be in the dict."""
-        segments = path.split("/")
-        # The common case by hand: no branch is ambiguous on the way, so no recursion is needed.
-        node = self._root
-        captured: list[str] = []
-        for text in segments[1:]:
-            child = node.literals.get(text)
-            if child is not None:
-                if node.parameter is not None or node.mixed or node.rest is not None:
-                    return self._search(self._root, segments, 1, ())
-                node = child
-            elif node.parameter is not None and not node.mixed and node.rest is None and text:
-                captured.append(text)
-                node = node.parameter
-            else:
-                return self._search(self._root, segments, 1, ())
-        return None if node.methods is None else (node.methods, tuple(captured))
+        prefix, _, tail = path.rpartition("/")
+        methods = self._tails.get(prefix)
+        if methods is not None and tail:
+            return methods, (tail,)
+        return self._search(self._root, path.split("/"), 1, ())
+
+    def freeze(self) -> None:
+        """Called when all patterns are in: paths whose one parameter comes last, `/users/{id}`, get a dict as well.
+
+        Literal segments win at every depth, so that nothing in the trie could answer such a path before, but a mixed
+        segment beside the parameter.
+        """
+        self._tails = {}
+        nodes = [("", self._root)]
+        while nodes:
+            prefix, node = nodes.pop()
+            if node.parameter is not None and node.parameter.methods is not None and not node.mixed:
+                self._tails[prefix] = node.parameter.methods
+            nodes += [(f"{prefix}/{text}", child) for text, child in node.literals.items()]
 
     def all_methods(self) -> list[Methods[T]]:
         """Every address's methods."""

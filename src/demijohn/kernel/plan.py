@@ -198,14 +198,34 @@ class _Compiler:
 
     # Without arounds: straight to an Answer -------------------------------------------------------------------
 
+    def _arguments(self) -> Callable[[Request], tuple[Any, ...]] | None:
+        """All arguments by one function, where neither services nor a mixture of sources is needed; None elsewhere."""
+        call = self.call
+        if call.body_only:
+            read_body = call.body_reader
+
+            def body(request: Request) -> tuple[Any, ...]:
+                if request.refusal is not None:
+                    raise request.refusal
+                return (read_body(request),)
+
+            return body
+        if not call.values_only or self._body_rule() is not None or not self.throws_refusals:
+            return None
+        return call.client_values if call.parameters else _no_arguments
+
     def _plain_sync(self) -> Callable[[Request], Answer]:
-        call, reply, failed = self.call, self.reply.answer, self._answer_failure
-        function = call.function
-        if call.steps or call.has_body or call.has_form or call.keywords or call.takes_request:
-            return self._general_sync()
-        if not call.values_only or self._reads_body():
-            return self._general_sync()
-        if not call.parameters:
+        reply, failed = self.reply.answer, self._answer_failure
+        function, arguments = self.call.function, self._arguments()
+        if arguments is None:
+            core = self._core_sync(reply)
+
+            def answer(request: Request) -> Answer:
+                try:
+                    return core(request)
+                except Exception as error:
+                    return failed(request, error)
+        elif arguments is _no_arguments:
 
             def answer(request: Request) -> Answer:
                 try:
@@ -213,39 +233,27 @@ class _Compiler:
                 except Exception as error:
                     return failed(request, error)
         else:
-            bind = call.bind
 
             def answer(request: Request) -> Answer:
                 try:
-                    return reply(function(*bind(request)), request)
+                    return reply(function(*arguments(request)), request)
                 except Exception as error:
                     return failed(request, error)
 
         return answer
 
-    def _general_sync(self) -> Callable[[Request], Answer]:
-        core, failed = self._core_sync(self.reply.answer), self._answer_failure
-
-        def answer(request: Request) -> Answer:
-            try:
-                return core(request)
-            except Exception as error:
-                return failed(request, error)
-
-        return answer
-
     def _plain_async(self) -> Callable[[Request], Awaitable[Answer]]:
-        call, reply, failed = self.call, self.reply.answer, self._answer_failure_async
-        function = call.function
-        if not call.values_only or self._reads_body() or kind_of(function) != "coroutine":
-            core = self._core_async(self.reply.answer)
+        reply, failed = self.reply.answer, self._answer_failure_async
+        function, arguments = self.call.function, self._arguments()
+        if arguments is None or kind_of(function) != "coroutine":
+            core = self._core_async(reply)
 
             async def answer(request: Request) -> Answer:
                 try:
                     return await core(request)
                 except Exception as error:
                     return await failed(request, error)
-        elif not call.parameters:
+        elif arguments is _no_arguments:
 
             async def answer(request: Request) -> Answer:
                 try:
@@ -253,18 +261,14 @@ class _Compiler:
                 except Exception as error:
                     return await failed(request, error)
         else:
-            bind = call.bind
 
             async def answer(request: Request) -> Answer:
                 try:
-                    return reply(await function(*bind(request)), request)
+                    return reply(await function(*arguments(request)), request)
                 except Exception as error:
                     return await failed(request, error)
 
         return answer
-
-    def _reads_body(self) -> bool:
-        return self._body_rule() is not None
 
     # The core: services, handler, reply -----------------------------------------------------------------------
 
@@ -406,6 +410,10 @@ class _Compiler:
     def reply_of_around(self, value: Any) -> Response:
         """What an around returned, as a response: any value that a handler may return."""
         return self.parts.replies.compile(None, 200, "around").response(value)
+
+
+def _no_arguments(_: Request) -> tuple[Any, ...]:
+    return ()
 
 
 _ASYNC_KINDS = ("coroutine", "async generator")

@@ -15,20 +15,21 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 class BodyRule:
     """A limit in bytes (`form_limit` for multipart), and the kind that a handler reads."""
 
-    __slots__ = ("form_limit", "kind", "limit", "required")
+    __slots__ = ("_digits", "form_limit", "kind", "limit")
 
-    def __init__(self, limit: int, form_limit: int, kind: str, *, required: bool = False) -> None:
+    def __init__(self, limit: int, form_limit: int, kind: str) -> None:
         self.limit = limit
         self.form_limit = form_limit
         self.kind = kind
-        self.required = required
+        # A length of fewer digits than the limit is within it: most requests need no conversion.
+        self._digits = len(str(limit))
 
     def refuse(self, content_type: str | None, length: str | None) -> HTTPError | None:
         """What is wrong with a body of this type and declared length; None if it may be read."""
         if length is not None:
             if not (length.isascii() and length.isdigit()):
                 return BadRequest("The Content-Length is not a number.")
-            if len(length) > 15 or int(length) > self.limit_for(content_type):
+            if len(length) >= self._digits and (len(length) > 15 or int(length) > self.limit_for(content_type)):
                 return self.too_large(content_type)
         if content_type == "application/json" or self.kind == ANY:
             return None if self.kind != FORM_ONLY else self._wrong_type(content_type)
