@@ -183,7 +183,7 @@ def bind_model(
     if len(columns) != 1:
         raise SetupError(
             "DMJ0523",
-            f"{name}: the key of {annotation.__name__} has {len(columns)} columns, too many for one parameter.",
+            f"{name}: {annotation.__name__} has a key of {len(columns)} columns: too many for a parameter.",
             fix=f"Take them one by one: db.get_or_404({annotation.__name__}, (first, second)).",
             where=Where.of(annotation),
         )

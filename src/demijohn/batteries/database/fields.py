@@ -11,7 +11,6 @@ import dataclasses
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, Final, Literal, TypedDict, overload
 
 from sqlalchemy import ClauseElement, Column, FetchedValue, String, false, text, true
@@ -210,9 +209,13 @@ def _contradiction(what: str, fix: str) -> SetupError:
     return SetupError("DMJ0508", what, fix=fix, where=Where.caller())
 
 
-def _call(factory: Callable[[], Any], context: Any) -> Any:
-    """SQLAlchemy hands a context to functions of one argument, and cannot count those of built-in ones."""
-    return factory()
+def _calling(factory: Callable[[], Any]) -> Callable[[Any], Any]:
+    """SQLAlchemy hands a context to functions that take one, and cannot tell it of built-in ones such as `list`."""
+
+    def make(context: Any) -> Any:
+        return factory()
+
+    return make
 
 
 def _now() -> dt.datetime:
@@ -226,7 +229,7 @@ def _column_defaults(spec: FieldSpec) -> dict[str, Any]:
     if spec.auto_now_add:
         return {"insert_default": _now}
     if spec.default_factory is not None:
-        return {"insert_default": partial(_call, spec.default_factory)}
+        return {"insert_default": _calling(spec.default_factory)}
     if spec.default is not MISSING:
         return {"insert_default": spec.default}
     return {}
