@@ -3,8 +3,8 @@
 
     python benchmarks/run.py [--rounds 5] [--seconds 3] [--only SUBSTRING] [--json FILE]
 
-Needs Linux, two CPUs and `wrk`. One server at a time, with one worker, on CPU 0; `wrk -t1 -c64` on CPU 1. In each round
-every row is started afresh, its answers are checked, and its workloads are measured in turn; the order of the rows turns
+Needs Linux, two CPUs and `wrk`. One server at a time, with one worker, on CPU 0; `wrk -t1 -c64` on CPU 1. In each
+round every row is started afresh, its answers are checked, and its workloads are measured in turn; the order of the rows turns
 round every other round. The figure is requests per second of CPU time of the server's whole process tree: on an idle
 machine that is the requests per second of one full core, and on a shared one it holds still where plain requests per
 second fall. The ratio is that figure over the bare callable's, as the median over rounds of the ratio within a round.
@@ -78,8 +78,8 @@ def expected(workload: str) -> object:
     """The right answer of a workload."""
     if workload != "validated POST":
         return WORKLOADS[workload][3]
-    import msgspec  # noqa: PLC0415 - only to build the expected answer
-    from work import Order  # noqa: PLC0415
+    import msgspec
+    from work import Order
 
     return summarize(msgspec.convert(ORDER, Order))
 
@@ -87,11 +87,11 @@ def expected(workload: str) -> object:
 def tree(pid: int) -> set[int]:
     """A process and its descendants."""
     parents = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
             with contextlib.suppress(OSError, IndexError):
-                stat = pathlib.Path(f"/proc/{entry}/stat").read_text()
-                parents[int(entry)] = int(stat.rsplit(")", 1)[1].split()[1])
+                stat = (entry / "stat").read_text()
+                parents[int(entry.name)] = int(stat.rsplit(")", 1)[1].split()[1])
     found = {pid}
     while more := {child for child, parent in parents.items() if parent in found} - found:
         found |= more

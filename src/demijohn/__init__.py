@@ -9,7 +9,7 @@ from typing import Any
 
 from ._version import __version__
 
-# The batteries that every app starts with, unless it was made with `App(bare=True)`: data, loaded when an app is sealed.
+# The batteries that every app starts with, unless it was made with `App(bare=True)`: loaded when an app is sealed.
 STARTS_WITH = (
     "demijohn.kernel.manners:Manners",
     "demijohn.batteries.security:Security",
@@ -85,7 +85,7 @@ def __getattr__(name: str) -> Any:
         if habit is not None:
             raise AttributeError(f"demijohn has no {name}; it is {habit}.")
         raise AttributeError(f"module 'demijohn' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - so that `import demijohn` imports nothing
+    from importlib import import_module
 
     value = getattr(import_module(home), name)
     globals()[name] = value

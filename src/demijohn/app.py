@@ -11,8 +11,9 @@ import importlib
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from .foundation.config import Config, Sources
 from .foundation.errors import SetupError, SetupErrors, Where, raise_all
@@ -23,11 +24,13 @@ from .gateways.life import Life
 from .gateways.rsgi import RSGIDoor
 from .gateways.wsgi import WSGIDoor, wsgi_door
 from .kernel.battery import Assembly, Battery, add_provider, provider_of
-from .kernel.blueprint import Blueprint, RouteNote
+from .kernel.blueprint import Blueprint, ProviderNote, RouteNote
 from .kernel.kernel import Kernel, build_parts
 from .kernel.paths import PathPattern
 from .kernel.routes import Route
 from .kernel.services import Provider
+
+D = TypeVar("D")
 
 
 class App(Blueprint):
@@ -77,9 +80,7 @@ class App(Blueprint):
 
     # Sealing ------------------------------------------------------------------------------------------------
 
-    def seal(
-        self, *, config: Mapping[str, Any] | None = None, provide: Mapping[type, Any] | None = None
-    ) -> Kernel:
+    def seal(self, *, config: Mapping[str, Any] | None = None, provide: Mapping[type, Any] | None = None) -> Kernel:
         """Check everything and freeze it; SetupErrors lists every mistake.
 
         With `config` (settings that override all others) or `provide` (values or factories that replace services), a
@@ -114,9 +115,7 @@ class App(Blueprint):
             assembly.lifespans += blueprint.lifespans
             encoders |= blueprint.encoders
             for note in blueprint.providers:
-                _collect(errors, lambda note=note: add_provider(
-                    assembly.providers, provider_of(note.factory, note.scope, note.name)
-                ))  # fmt: skip
+                _collect(errors, functools.partial(_add_provider, assembly, note))
         for kind, replacement in provide.items():
             assembly.providers[kind, None] = _replacement(kind, replacement)
         _provide_configs(assembly, self)
@@ -151,24 +150,22 @@ class App(Blueprint):
 
     def _routes(self, assembly: Assembly, errors: list[SetupError]) -> Iterator[Route]:
         handlers = (dict(self.error_handlers),)
-        for blueprint, prefix, names, arounds, error_handlers in _walk(self, "", (), (), handlers):
-            for note in blueprint.routes:
-                made: list[Route] = []
-                _collect(errors, lambda: made.append(_route(note, prefix, names, arounds, error_handlers)))  # noqa: B023
-                yield from made
+        groups = list(_walk(self, "", (), (), handlers))
         for blueprint, prefix, _ in assembly.blueprints:
-            for inner, path, names, arounds, error_handlers in _walk(blueprint, prefix, (blueprint.name,), (), handlers):
-                for note in inner.routes:
-                    made = []
-                    _collect(errors, lambda: made.append(_route(note, path, names, arounds, error_handlers)))  # noqa: B023
-                    yield from made
+            groups += _walk(blueprint, prefix, (blueprint.name,), tuple(blueprint.arounds), handlers)
+        for group in groups:
+            for note in group.blueprint.routes:
+                try:
+                    yield _route(note, group)
+                except SetupError as error:
+                    errors.append(error)
 
     # Doors --------------------------------------------------------------------------------------------------
 
     @property
     def wsgi(self) -> WSGIDoor:
         """The WSGI door; assign a wrapped one to put a middleware around it."""
-        return self._door("wsgi", lambda kernel, life: wsgi_door(kernel, life))
+        return self._door("wsgi", wsgi_door)
 
     @wsgi.setter
     def wsgi(self, door: WSGIDoor) -> None:
@@ -177,7 +174,7 @@ class App(Blueprint):
     @property
     def asgi(self) -> ASGIDoor:
         """The ASGI door; assign a wrapped one to put a middleware around it."""
-        return self._door("asgi", lambda kernel, life: asgi_door(kernel, life))
+        return self._door("asgi", asgi_door)
 
     @asgi.setter
     def asgi(self, door: ASGIDoor) -> None:
@@ -186,13 +183,13 @@ class App(Blueprint):
     @property
     def rsgi(self) -> RSGIDoor:
         """The RSGI door: an object with `__rsgi__`."""
-        return self._door("rsgi", lambda kernel, life: RSGIDoor(kernel, life))
+        return self._door("rsgi", RSGIDoor)
 
     @rsgi.setter
     def rsgi(self, door: RSGIDoor) -> None:
         self._doors["rsgi"] = door
 
-    def _door(self, name: str, make: Callable[[Kernel, Life], Any]) -> Any:
+    def _door(self, name: str, make: Callable[[Kernel, Life], D]) -> D:
         door = self._doors.get(name)
         if door is None:
             with self._lock:
@@ -200,7 +197,7 @@ class App(Blueprint):
                 if self._life is None:
                     self._life = Life(kernel)
                 door = self._doors.setdefault(name, make(kernel, self._life))
-        return door
+        return cast("D", door)
 
     def __call__(self, *arguments: Any) -> Any:
         """Answer as a WSGI callable (two arguments), an ASGI 3 one (three) or an ASGI 2 one (one, as uvicorn asks)."""
@@ -213,61 +210,68 @@ class App(Blueprint):
         raise TypeError("An App is called by servers: with (environ, start_response) or (scope, receive, send).")
 
     @property
-    def __rsgi__(self) -> Any:  # noqa: PLW3201 - the protocol's name
+    def __rsgi__(self) -> Any:
         return self.rsgi.__rsgi__
 
-    def __rsgi_init__(self, loop: Any) -> None:  # noqa: PLW3201
+    def __rsgi_init__(self, loop: Any) -> None:
         self.rsgi.__rsgi_init__(loop)
 
-    def __rsgi_del__(self, loop: Any) -> None:  # noqa: PLW3201
+    def __rsgi_del__(self, loop: Any) -> None:
         self.rsgi.__rsgi_del__(loop)
 
 
 # Walking the recipe ------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A blueprint at one of the places where it is included."""
+
+    blueprint: Blueprint
+    prefix: str
+    names: tuple[str, ...]
+    arounds: tuple[Any, ...]
+    error_handlers: tuple[dict[Any, Callable[..., Any]], ...]
+
+
 def _walk(
     blueprint: Blueprint, prefix: str, names: tuple[str, ...], arounds: tuple[Any, ...], handlers: tuple[Any, ...]
-) -> Iterator[tuple[Blueprint, str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]]:
-    yield blueprint, prefix, names, arounds, handlers
+) -> Iterator[_Group]:
+    """A blueprint and all that it includes, with what surrounds each."""
+    yield _Group(blueprint, prefix, names, arounds, handlers)
     for inclusion in blueprint.inclusions:
         inner = inclusion.blueprint
+        inner_handlers = (*handlers, dict(inner.error_handlers)) if inner.error_handlers else handlers
         yield from _walk(
-            inner, prefix + inclusion.prefix, (*names, inner.name), (*arounds, *inner.arounds),
-            (*handlers, dict(inner.error_handlers)) if inner.error_handlers else handlers,
-        )  # fmt: skip
+            inner, prefix + inclusion.prefix, (*names, inner.name), (*arounds, *inner.arounds), inner_handlers
+        )
 
 
 def _all_blueprints(app: App) -> list[Blueprint]:
     """The app and every blueprint in it, each once."""
     found: list[Blueprint] = []
-    for blueprint, *_ in _walk(app, "", (), (), ()):
-        if blueprint not in found:
-            found.append(blueprint)
+    for group in _walk(app, "", (), (), ()):
+        if group.blueprint not in found:
+            found.append(group.blueprint)
     return found
 
 
-def _route(
-    note: RouteNote, prefix: str, names: tuple[str, ...], arounds: tuple[Any, ...], handlers: tuple[Any, ...]
-) -> Route:
+def _route(note: RouteNote, group: _Group) -> Route:
     options = note.options
-    path = prefix + note.path if note.path != "/" or not prefix else prefix + "/"
-    if not note.path.startswith("/"):
-        path = note.path if not prefix else prefix + note.path
-    name = options.get("name") or getattr(note.handler, "__name__", "handler")
+    name: str = options.get("name") or getattr(note.handler, "__name__", "handler")
     return Route(
-        PathPattern.parse(path, note.where),
+        PathPattern.parse(group.prefix + note.path, note.where),
         note.methods,
         note.handler,
-        ".".join([*names, name]),
+        ".".join((*group.names, name)),
         note.where,
-        blueprint=".".join(names),
-        arounds=(*arounds, *options.get("around", ())),
+        blueprint=".".join(group.names),
+        arounds=(*group.arounds, *options.get("around", ())),
         status=options.get("status", 200),
         blocking=options.get("blocking", True),
         body_limit=options.get("body_limit"),
         media_type=options.get("media_type"),
-        error_handlers=handlers,
+        error_handlers=group.error_handlers,
     )
 
 
@@ -309,7 +313,7 @@ def _replacement(kind: type, value: Any) -> Provider:
 
 def _provide_configs(assembly: Assembly, app: App) -> None:
     """A user's `Config` classes are injected by their type, filled once."""
-    from .kernel.signature import config_classes  # noqa: PLC0415 - needs typing's machinery only when sealing
+    from .kernel.signature import config_classes
 
     for blueprint in _all_blueprints(app):
         for note in blueprint.routes:
@@ -327,9 +331,13 @@ def _same(value: Any = None) -> Any:
     return value
 
 
+def _add_provider(assembly: Assembly, note: ProviderNote) -> None:
+    add_provider(assembly.providers, provider_of(note.factory, note.scope, note.name))
+
+
 def _starting_batteries() -> Iterator[Battery]:
     """The batteries that every app starts with, named in the front door."""
-    from . import STARTS_WITH  # noqa: PLC0415 - the front door is the one place that names them
+    from . import STARTS_WITH
 
     for home in STARTS_WITH:
         module, _, name = home.partition(":")
@@ -342,7 +350,7 @@ def _no_battery(thing: Any, where: Where) -> SetupError:
         return SetupError("DMJ0407", f"use({name}) is given the class.", fix=f"app.use({name}())", where=where)
     return SetupError(
         "DMJ0407", f"use() takes batteries, not {name}.",
-        fix="app.use(Templates()). For a blueprint: app.include(posts). For middleware: app.asgi = Middleware(app.asgi).",
+        fix="app.use(Templates())\nA blueprint: app.include(posts). A middleware: app.asgi = Middleware(app.asgi).",
         where=where,
     )  # fmt: skip
 

@@ -111,9 +111,7 @@ class Sources:
             {} if overrides is None else overrides,
         )
 
-    def fill(
-        self, cls: type[T], section: str, *, given: T | None = None, explicit: frozenset[str] = frozenset()
-    ) -> T:
+    def fill(self, cls: type[T], section: str, *, given: T | None = None, explicit: frozenset[str] = frozenset()) -> T:
         """A frozen dataclass with its fields set from a section; `given` itself if nothing is set there.
 
         `given` is the user's instance, which a copy is made of; `explicit` names the fields that were written
@@ -126,18 +124,14 @@ class Sources:
         values = filling.values(filled=given is not None, dotted=True)
         if given is not None:
             settings = cast("Any", given)
-            return (
-                filling.build(lambda: cast("T", dataclasses.replace(settings, **values))) if values else given
-            )
+            return filling.build(lambda: cast("T", dataclasses.replace(settings, **values))) if values else given
         return filling.build(lambda: kind(**values))
 
     def config(self, cls: type[C]) -> C:
         """The settings of a user's `Config` class; one instance per class. Errors as in `fill`."""
         if cls not in self._configs:
             filling = Filling(self, cls, cls._prefix.lower().rstrip("_"), cls._prefix)
-            filling.known.update(
-                field.name for other in _sharing(cls._prefix, Config) for field in fields_of(other)
-            )
+            filling.known.update(field.name for other in _sharing(cls._prefix, Config) for field in fields_of(other))
             values = filling.values(filled=False, dotted=False)
             self._configs[cls] = filling.build(lambda: cls(**values))
         return cast("C", self._configs[cls])
@@ -271,9 +265,7 @@ class Sources:
     @cached_property
     def _files(self) -> list[TomlFile]:
         tables: dict[str, tuple[str, ...]] = {"demijohn.toml": (), "pyproject.toml": ("tool", "demijohn")}
-        present = [
-            (self.root / name, table) for name, table in tables.items() if (self.root / name).is_file()
-        ]
+        present = [(self.root / name, table) for name, table in tables.items() if (self.root / name).is_file()]
         if not present:
             return []
         from demijohn.foundation.tomlfile import TomlFile

@@ -101,9 +101,7 @@ def _union(value: Any, members: tuple[Any, ...]) -> Any:
     if type(None) in members and (value is None or value == ""):
         return None
     # Text fits `str` always: it comes last, so that the others have their chance.
-    tried = sorted(
-        (member for member in members if member is not type(None)), key=lambda member: member is str
-    )
+    tried = sorted((member for member in members if member is not type(None)), key=lambda member: member is str)
     hints: list[str] = []
     for member in tried:
         try:
@@ -155,9 +153,7 @@ def _duration(value: Any) -> timedelta:
             return timedelta(seconds=sum(float(number) * _SECONDS[unit] for number, unit in parts))
         return timedelta(seconds=_number(value))
     except (Unconvertible, OverflowError):
-        raise Unconvertible(
-            'Write seconds, or numbers with units: 90, "15m", "1h30m", "14d" (ms s m h d w).'
-        ) from None
+        raise Unconvertible('Write seconds, or numbers with units: 90, "15m", "1h30m", "14d" (ms s m h d w).') from None
 
 
 def _text(value: Any) -> str:

@@ -117,8 +117,7 @@ class Filling:
             "DMJ0623",
             f"{self.kind.__name__} needs {listed}, which {'is' if len(names) == 1 else 'are'} not set."
             f" {self.sources.looked_in(self.section)}",
-            fix="Set them in the environment, or write to .env:\n"
-            + "\n".join(f"{name}=..." for name in names),
+            fix="Set them in the environment, or write to .env:\n" + "\n".join(f"{name}=..." for name in names),
             where=Where.of(self.kind),
         )
 

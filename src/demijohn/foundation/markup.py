@@ -17,7 +17,7 @@ class HTML(Markup):
     """
 
     def __new__(cls, template: Any = "", /, *args: Any, **kwargs: Any) -> HTML:
-        text = Markup(template)
+        text = Markup(template)  # noqa: S704 - the template is the developer's own; values are escaped
         if args or kwargs:
             text = text.format(*args, **kwargs)
         return super().__new__(cls, text)

@@ -102,8 +102,7 @@ def _read_head(scope: Scope) -> ASGIRequest:
             # A second Host makes the field a list, which no host name is: the kernel refuses it.
             host = f"{host},{value.decode('latin-1')}" if host else value.decode("latin-1")
     query = scope["query_string"].decode("latin-1")
-    request = ASGIRequest(scope, scope["method"], path, query, host)
-    return request
+    return ASGIRequest(scope, scope["method"], path, query, host)
 
 
 async def _hop(machine: Machine, plan: Plan, request: Request) -> Any:
@@ -151,9 +150,7 @@ async def _read_body(request: Request, rule: BodyRule, receive: Receive) -> None
     request.body = body
 
 
-async def _write(
-    status: int, headers: list[tuple[bytes, bytes]], body: Any, send: Send, machine: Machine
-) -> None:
+async def _write(status: int, headers: list[tuple[bytes, bytes]], body: Any, send: Send, machine: Machine) -> None:
     if body is None or isinstance(body, bytes):
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body or b""})

@@ -52,10 +52,10 @@ class RSGIDoor:
         # An attribute, not a method: the server looks it up once and calls it for each request.
         self.__rsgi__ = self._make()
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:  # noqa: PLW3201 - the protocol's name
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(self._life.start())
 
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:  # noqa: PLW3201
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(self._life.stop())
 
     def _make(self) -> Any:

@@ -117,9 +117,7 @@ def _sent(generator: Generator[Any, Response, Any], response: Response, respond:
     raise _yielded_twice(name)
 
 
-def _thrown(
-    generator: Generator[Any, Response, Any], error: BaseException, respond: ToResponse, name: str
-) -> Response:
+def _thrown(generator: Generator[Any, Response, Any], error: BaseException, respond: ToResponse, name: str) -> Response:
     try:
         generator.throw(error)
     except StopIteration as stop:

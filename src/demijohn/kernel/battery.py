@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from ..foundation.config import Sources
 from ..foundation.errors import SetupError, SetupErrors, Where
@@ -115,12 +115,12 @@ class Assembly:
             self.installing.append(kind)
             try:
                 given = self.batteries.get(kind) or kind()
-                battery = self.sources.fill(kind, kind.name, given=given, explicit=given.written)
+                battery = self.sources.fill(type(given), kind.name, given=given, explicit=given.written)
                 self.installed[kind] = battery
                 battery.install(Setup(self, battery))
             finally:
                 self.installing.pop()
-        return self.installed[kind]  # type: ignore[return-value]
+        return cast("B", self.installed[kind])
 
     def _check_names(self) -> None:
         names: dict[str, type[Battery]] = {}

@@ -87,9 +87,9 @@ class Blueprint:
     ) -> Callable[[F], F]:
         """Answer requests to a path by the decorated function, which stays a plain function.
 
-        `methods` are names such as `"GET"`; `status` is that of plain answers, `name` the one for links, `around` a list
-        of arounds for this route alone, `blocking=False` a promise that a `def` handler never waits, `body_limit` in
-        bytes, `media_type` that of plain answers.
+        `methods` are names such as `"GET"`; `status` and `media_type` are those of plain answers, `name` the one for
+        links, `around` a list of arounds for this route alone, `blocking=False` a promise that a `def` handler never
+        waits, `body_limit` in bytes.
         """
         self.changing("add a route")
         where = Where.caller()
@@ -109,9 +109,7 @@ class Blueprint:
 
         def decorate(handler: F) -> F:
             if not callable(handler):
-                raise SetupError(
-                    "DMJ0107", f"{handler!r} cannot be called.", fix="Decorate a function.", where=where
-                )
+                raise SetupError("DMJ0107", f"{handler!r} cannot be called.", fix="Decorate a function.", where=where)
             self.routes.append(RouteNote(path, names, handler, options, where))
             return handler
 
@@ -161,7 +159,9 @@ class Blueprint:
                 fix='from posts import posts\napp.include(posts, prefix="/posts")', where=where,
             )  # fmt: skip
         if prefix and not prefix.startswith("/"):
-            raise SetupError("DMJ0201", f"The prefix {prefix!r} does not begin with a slash.", fix=f'Write "/{prefix}".', where=where)
+            raise SetupError(
+                "DMJ0201", f"The prefix {prefix!r} does not begin with a slash.", fix=f'Write "/{prefix}".', where=where
+            )
         self.inclusions.append(Inclusion(blueprint, prefix.rstrip("/"), where))
         for module in blueprint.modules:
             importlib.import_module(module, blueprint._package)
@@ -218,16 +218,16 @@ class Blueprint:
     def provide(self, factory: F, /) -> F: ...
     @overload
     def provide(
-        self, *, scope: Literal["exchange", "app"] = "exchange", name: str | None = None
+        self, /, *, scope: Literal["exchange", "app"] = "exchange", name: str | None = None
     ) -> Callable[[F], F]: ...
     def provide(
         self,
-        factory: F | None = None,
+        factory: Callable[..., Any] | None = None,
         /,
         *,
         scope: Literal["exchange", "app"] = "exchange",
         name: str | None = None,
-    ) -> F | Callable[[F], F]:
+    ) -> Any:
         """Make the type that the decorated function returns injectable; a generator cleans up after its `yield`.
 
         `scope` is `"exchange"` (made for each request that asks) or `"app"` (made once); `name` tells two of a kind

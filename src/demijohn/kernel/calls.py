@@ -53,7 +53,20 @@ class Wiring:
 class Call:
     """A function of the user's, ready to be called for a request."""
 
-    __slots__ = ("_body", "_bind", "_pick", "body_only", "function", "has_body", "has_form", "keywords", "parameters", "steps", "takes_request", "values_only")  # fmt: skip
+    __slots__ = (
+        "_bind",
+        "_body",
+        "_pick",
+        "body_only",
+        "function",
+        "has_body",
+        "has_form",
+        "keywords",
+        "parameters",
+        "steps",
+        "takes_request",
+        "values_only",
+    )
 
     def __init__(self, function: Callable[..., Any], surroundings: Surroundings, singletons: Singletons) -> None:
         wiring = _Wirer(surroundings, singletons)
@@ -230,7 +243,8 @@ class _Wirer:
             assert parameter.service is not None
             return self._service(self.surroundings.providers[parameter.service], function)
         if parameter.source == "depends":
-            assert parameter.depends is not None and parameter.depends.dependency is not None
+            assert parameter.depends is not None
+            assert parameter.depends.dependency is not None
             return self._depends(parameter.depends.dependency, use_cache=parameter.depends.use_cache)
         if parameter.source == "bound":
             return self._bound(parameter, function)

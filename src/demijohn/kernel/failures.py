@@ -74,7 +74,7 @@ def _adapt(function: Callable[..., Any]) -> Handle:
         for p in required
     ]
     if wants_request == [True, False]:
-        return lambda request, error: function(request, error)
+        return function
     if wants_request == [False, True]:
         return lambda request, error: function(error, request)
     if wants_request == [False]:

@@ -28,7 +28,9 @@ _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,18}").fullmatch
 _FLOAT = re.compile(r"-?[0-9]{1,400}(\.[0-9]{0,400})?([eE][+-]?[0-9]{1,3})?").fullmatch
 _DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?").fullmatch
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
-_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?").fullmatch
+_DATETIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+).fullmatch
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?").fullmatch
 _BOOLS = {
     "true": True, "1": True, "on": True, "yes": True, "y": True, "t": True,
@@ -149,7 +151,7 @@ def _number(text: str, grammar: Callable[[str], Any], make: Callable[[str], Any]
     if not grammar(text):
         raise ValueError(f"Expected {what}")
     value = make(text)
-    if value != value or value in (float("inf"), float("-inf")):
+    if value in (float("inf"), float("-inf")):
         raise ValueError(f"Expected {what} that fits")
     return value
 

@@ -31,7 +31,8 @@ from .services import Singletons
 T = TypeVar("T")
 
 # RFC 9110, section 7.2 and RFC 3986, section 3.2.2: a name, an IPv4 or a bracketed IPv6 address, and a port.
-_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.?(?::[0-9]{1,5})?", re.IGNORECASE).fullmatch  # fmt: skip
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}\.?(?::[0-9]{{1,5}})?", re.IGNORECASE).fullmatch
 _HOST_V6 = re.compile(r"\[[0-9a-f:.]{2,45}\](?::[0-9]{1,5})?", re.IGNORECASE).fullmatch
 
 

@@ -66,7 +66,11 @@ class Links:
         route = self._by_name.get(target)
         if route is None:
             near = difflib.get_close_matches(target, self._by_name, 3, 0.5)
-            hint = f" Did you mean {' or '.join(near)}?" if near else f" There are: {', '.join(sorted(self._by_name)[:20])}."
+            hint = (
+                f" Did you mean {' or '.join(near)}?"
+                if near
+                else f" There are: {', '.join(sorted(self._by_name)[:20])}."
+            )
             raise LinkError(f"No route is called {target!r}.{hint}")
         return route
 

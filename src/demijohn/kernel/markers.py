@@ -1,6 +1,6 @@
 """What can be written beside a parameter's type to say where its value comes from, and its bounds.
 
-    def search(q: Annotated[str, Query(min_length=2)] = "", page: int = Query(1, ge=1)): ...
+def search(q: Annotated[str, Query(min_length=2)] = "", page: int = Query(1, ge=1)): ...
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Marker:
         self.alias = alias
         self.description = description
         self.examples = examples
-        bounds = {
+        bounds: dict[str, Any] = {
             "ge": ge, "gt": gt, "le": le, "lt": lt, "multiple_of": multiple_of, "min_length": min_length,
             "max_length": max_length, "pattern": pattern, "title": title,
         }  # fmt: skip

@@ -1,9 +1,9 @@
 """Finding the route of a path: a dict for paths without parameters, a trie of segments for the others.
 
-A path that is in the dict costs one look-up, whatever else there is, and so does one whose only parameter comes last. In the trie, each node tries its children from
-the most to the least specific (literal, mixed, parameter, rest), whatever the order they were written in; where a more
-specific branch leads nowhere, the next one is tried. The work is bounded by the depth of the path, not by the number
-of routes. No regular expression spans more than one segment.
+A path that is in the dict costs one look-up, whatever else there is, and so does one whose only parameter comes last.
+In the trie, each node tries its children from the most to the least specific (literal, mixed, parameter, rest),
+whatever the order they were written in; where a more specific branch leads nowhere, the next one is tried. The work is
+bounded by the depth of the path, not by the number of routes. No regular expression spans more than one segment.
 """
 
 from __future__ import annotations

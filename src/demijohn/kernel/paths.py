@@ -151,7 +151,8 @@ def _refuse_flask(path: str, where: Where) -> None:
 
 
 def _refuse_converter(name: str, kind: str, path: str, where: Where) -> None:
-    fix = f'Write "{path.replace(f"{{{name}:{kind}}}", f"{{{name}}}")}" and def handler({name}: {_TYPES.get(kind, kind)}).'
+    plain = path.replace(f"{{{name}:{kind}}}", f"{{{name}}}")
+    fix = f'Write "{plain}" and def handler({name}: {_TYPES.get(kind, kind)}).'
     raise SetupError(
         "DMJ0203", f"{{{name}:{kind}}} in {path}: a parameter's type stands in the handler's signature.",
         fix=fix, where=where,

@@ -1,6 +1,6 @@
 """A plan: everything there is to do for a request of one route, compiled once into one function.
 
-    batteries' arounds ( error handlers ( the app's arounds ( the blueprints' ( the route's ( services, handler, reply ))))))
+    batteries' arounds ( error handlers ( app's arounds ( blueprints' ( route's ( services, handler, reply )))))
 
 A route whose handler, services, arounds and error handlers are all sync becomes a sync function, any other a coroutine
 function; both do the same in the same order. Where there is nothing to do, nothing is compiled in: a route without
@@ -126,8 +126,7 @@ class _Compiler:
 
     def _needs_async(self) -> bool:
         return self.call.is_async or any(
-            self._call(_function_of(around)).is_async
-            for around in [*self.parts.outer_arounds, *self.inner_arounds]
+            self._call(_function_of(around)).is_async for around in [*self.parts.outer_arounds, *self.inner_arounds]
         )
 
     def compile(self) -> Plan:
@@ -218,7 +217,7 @@ class _Compiler:
         reply, failed = self.reply.answer, self._answer_failure
         function, arguments = self.call.function, self._arguments()
         if arguments is None:
-            core = self._core_sync(reply)
+            core: Callable[[Request], Answer] = self._core_sync(reply)
 
             def answer(request: Request) -> Answer:
                 try:
@@ -246,7 +245,7 @@ class _Compiler:
         reply, failed = self.reply.answer, self._answer_failure_async
         function, arguments = self.call.function, self._arguments()
         if arguments is None or kind_of(function) != "coroutine":
-            core = self._core_async(reply)
+            core: Callable[[Request], Awaitable[Answer]] = self._core_async(reply)
 
             async def answer(request: Request) -> Answer:
                 try:
@@ -501,4 +500,3 @@ def _with_services_async(call: Call, wrap: Callable[[Callable[[Request], Any]], 
         return response
 
     return answer
-

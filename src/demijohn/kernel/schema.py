@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Meta
 
+__all__ = ["Meta", "Schema", "holds_schema", "is_mapped", "is_pydantic", "is_schema", "name_of", "without_none"]
+
 
 class Schema(msgspec.Struct, kw_only=True):
     """A typed record: a msgspec `Struct` whose fields are given by keyword.

@@ -169,7 +169,7 @@ def _finish(generator: Generator[Any, None, None], error: BaseException | None) 
             return
         raise
     generator.close()
-    raise RuntimeError(f"The provider {generator.__name__}() yielded twice: one yield, then the clean-up.")
+    raise _yielded_twice(generator)
 
 
 async def _finish_async(generator: AsyncGenerator[Any, None], error: BaseException | None) -> None:
@@ -185,5 +185,9 @@ async def _finish_async(generator: AsyncGenerator[Any, None], error: BaseExcepti
             return
         raise
     await generator.aclose()
+    raise _yielded_twice(generator)
+
+
+def _yielded_twice(generator: Any) -> RuntimeError:
     name = getattr(generator, "__name__", "provider")
-    raise RuntimeError(f"The provider {name}() yielded twice: one yield, then the clean-up.")
+    return RuntimeError(f"The provider {name}() yielded twice: one yield, then the clean-up.")

@@ -106,15 +106,15 @@ def return_type(function: Callable[..., Any]) -> Any:
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     target = function
     if isinstance(function, type):
-        target = function.__init__
-    elif not hasattr(function, "__code__") and not hasattr(function, "__wrapped__") and hasattr(function, "__call__"):
-        target = function if inspect.ismethod(function) else type(function).__call__
+        target = function.__init__  # type: ignore[misc]
+    elif not inspect.isroutine(function) and not hasattr(function, "__wrapped__"):
+        target = type(function).__call__  # An object that is called.
     try:
         return typing.get_type_hints(inspect.unwrap(target), include_extras=True)
     except NameError as error:
         raise SetupError(
             "DMJ0302",
-            f"An annotation of {_name(function)}() names {error.name or error}, which is not known where it is written.",
+            f"An annotation of {_name(function)}() names {error.name or error}, which is not known there.",
             fix=f"Import {error.name or 'it'} at the top of the module (not under TYPE_CHECKING), or mend the name.",
             where=Where.of(function),
         ) from error
@@ -231,7 +231,8 @@ def _marked(raw: _Raw, made: Parameter, around: Surroundings) -> Parameter:
         )  # fmt: skip
     if source != "path" and raw.name in around.path_names:
         raise SetupError(
-            "DMJ0306", f"{raw.owner}({raw.name}: ... {type(raw.marker).__name__}()): {{{raw.name}}} stands in the path.",
+            "DMJ0306",
+            f"{raw.owner}({raw.name}: ... {type(raw.marker).__name__}()): {{{raw.name}}} stands in the path.",
             fix="Give one of the two another name.", where=raw.where,
         )  # fmt: skip
     wire = raw.marker.alias or (raw.name.replace("_", "-") if source == "header" else raw.name)
@@ -309,12 +310,16 @@ def _writable(annotation: Any) -> bool:
         return True
     if origin in _LISTS:
         return all(part is Ellipsis or _writable(part) for part in typing.get_args(annotation))
-    return annotation in _LISTS or annotation is Any or (isinstance(annotation, type) and issubclass(annotation, _SIMPLE))
+    return (
+        annotation in _LISTS or annotation is Any or (isinstance(annotation, type) and issubclass(annotation, _SIMPLE))
+    )
 
 
 def _unannotated(raw: _Raw, around: Surroundings) -> SetupError:
     if raw.name in ("req", "self", "cls"):
-        fix = "request" if raw.name == "req" else f"Register a bound method or a function, not one that takes {raw.name}."
+        fix = (
+            "request" if raw.name == "req" else f"Register a bound method or a function, not one that takes {raw.name}."
+        )
         if raw.name == "req":
             fix = f"def {raw.owner.rpartition('.')[2]}(req: Request)"
     else:

@@ -1,7 +1,7 @@
 """All that is wrong with a body, at once.
 
-msgspec stops at the first mistake, and that is its speed: a body that passes is decoded in one go. Only when it does not
-pass is it walked again here, field by field, so that a visitor hears of every mistake in one answer.
+msgspec stops at the first mistake, and that is its speed: a body that passes is decoded in one go. Only when it does
+not pass is it walked again here, field by field, so that a visitor hears of every mistake in one answer.
 """
 
 from __future__ import annotations
@@ -77,7 +77,10 @@ def fields_of(schema: Any) -> list[tuple[str, Any, bool]]:
     origin = typing.get_origin(schema) or schema
     hints = typing.get_type_hints(origin, include_extras=True)
     if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
-        return [(field.encode_name, hints.get(field.name, field.type), field.required) for field in msgspec.structs.fields(origin)]
+        return [
+            (field.encode_name, hints.get(field.name, field.type), field.required)
+            for field in msgspec.structs.fields(origin)
+        ]
     if dataclasses.is_dataclass(origin):
         none = dataclasses.MISSING
         return [
@@ -110,4 +113,3 @@ def _check_whole(value: Any, annotation: Any, at: str, found: list[Problem]) -> 
 def _path_of(path: str) -> str:
     """msgspec's `.items[0].price` as `.items.0.price`."""
     return path.rstrip("`").replace("[", ".").replace("]", "")
-

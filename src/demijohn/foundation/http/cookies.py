@@ -93,15 +93,11 @@ def format_cookie(
         raise ValueError(f"The cookie {name} is partitioned: browsers take that with secure=True only.")
     parts = [f"{name}={value}"]
     if not _PATH(path):
-        raise ValueError(
-            f"{path!r} is no path for the cookie {name}: it starts with / and is ASCII without ;."
-        )
+        raise ValueError(f"{path!r} is no path for the cookie {name}: it starts with / and is ASCII without ;.")
     parts.append(f"Path={path}")
     if domain is not None:
         if not _DOMAIN(domain) or len(domain) > 253:
-            raise ValueError(
-                f"{domain!r} is no domain for the cookie {name}: a host name such as example.com is."
-            )
+            raise ValueError(f"{domain!r} is no domain for the cookie {name}: a host name such as example.com is.")
         parts.append(f"Domain={domain}")
     if max_age is not None:
         seconds = max_age.total_seconds() if isinstance(max_age, timedelta) else max_age
@@ -135,23 +131,17 @@ def _same_site(samesite: str | None) -> str | None:
 
 def _check_name(name: str, path: str, domain: str | None, secure: bool) -> None:
     if not isinstance(name, str) or not _TOKEN(name):
-        raise ValueError(
-            f"{name!r} is no cookie name: letters, digits and !#$%&'*+-.^_`|~ are what it may have."
-        )
+        raise ValueError(f"{name!r} is no cookie name: letters, digits and !#$%&'*+-.^_`|~ are what it may have.")
     prefix = name.lower()  # browsers compare the prefixes whatever their case
     if prefix.startswith("__host-") and (not secure or path != "/" or domain is not None):
-        raise ValueError(
-            f'The cookie {name} needs secure=True, path="/" and no domain: its prefix promises that.'
-        )
+        raise ValueError(f'The cookie {name} needs secure=True, path="/" and no domain: its prefix promises that.')
     if prefix.startswith("__secure-") and not secure:
         raise ValueError(f"The cookie {name} needs secure=True: its prefix promises that.")
 
 
 def _check_value(name: str, value: str) -> None:
     if not isinstance(value, str):
-        raise TypeError(
-            f"The value of the cookie {name} is {type(value).__name__}, not str: write str(value)."
-        )
+        raise TypeError(f"The value of the cookie {name} is {type(value).__name__}, not str: write str(value).")
     bad = _BAD_IN_VALUE(value)
     if bad:
         raise ValueError(

@@ -40,9 +40,7 @@ def http_date(moment: datetime | float) -> str:
         if not 1 <= parts.tm_year <= 9999:
             raise ValueError
     except (OverflowError, OSError, ValueError):
-        raise ValueError(
-            f"{moment!r} is no moment that an HTTP date can say: its year has not four digits."
-        ) from None
+        raise ValueError(f"{moment!r} is no moment that an HTTP date can say: its year has not four digits.") from None
     weekday, month = _DAYS[parts.tm_wday], _MONTHS[parts.tm_mon - 1]
     clock = f"{parts.tm_hour:02}:{parts.tm_min:02}:{parts.tm_sec:02}"
     return f"{weekday}, {parts.tm_mday:02} {month} {parts.tm_year:04} {clock} GMT"

@@ -1,12 +1,12 @@
 """Errors for visitors: raised anywhere while a request is answered, they become its answer.
 
-    HTTPError
-    ├── BadRequest 400            ├── NotAcceptable 406          ├── UnprocessableContent 422
-    ├── Unauthorized 401          ├── Conflict 409               ├── TooManyRequests 429
-    ├── Forbidden 403             ├── Gone 410                   ├── HeadersTooLarge 431
-    ├── NotFound 404              ├── ContentTooLarge 413        └── ServiceUnavailable 503
-    └── MethodNotAllowed 405      ├── URITooLong 414
-                                  └── UnsupportedMediaType 415
+HTTPError
+├── BadRequest 400            ├── NotAcceptable 406          ├── UnprocessableContent 422
+├── Unauthorized 401          ├── Conflict 409               ├── TooManyRequests 429
+├── Forbidden 403             ├── Gone 410                   ├── HeadersTooLarge 431
+├── NotFound 404              ├── ContentTooLarge 413        └── ServiceUnavailable 503
+└── MethodNotAllowed 405      ├── URITooLong 414
+                              └── UnsupportedMediaType 415
 """
 
 from __future__ import annotations

@@ -89,9 +89,7 @@ class UploadedFile:
         try:
             copy = written.open("xb")
         except FileExistsError:
-            raise FileExistsError(
-                f"{target} exists: choose another name, or say save(path, overwrite=True)."
-            ) from None
+            raise FileExistsError(f"{target} exists: choose another name, or say save(path, overwrite=True).") from None
         position = self.file.tell()
         try:
             with copy:

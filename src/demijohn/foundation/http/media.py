@@ -72,9 +72,7 @@ class MediaType:
         return self.essence == "application/json" or self.subtype.endswith("+json")
 
     def __str__(self) -> str:
-        return "; ".join(
-            [self.essence, *(f"{name}={_quoted(value)}" for name, value in self.parameters.items())]
-        )
+        return "; ".join([self.essence, *(f"{name}={_quoted(value)}" for name, value in self.parameters.items())])
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,7 @@ def urlencode(values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> str:
     from urllib.parse import quote_plus  # not at the top for the reason given above
 
     pairs = _as_pairs(values)
-    return "&".join(
-        f"{quote_plus(name)}={quote_plus(text)}" for name, value in pairs for text in _texts(value)
-    )
+    return "&".join(f"{quote_plus(name)}={quote_plus(text)}" for name, value in pairs for text in _texts(value))
 
 
 def _texts(value: Any) -> list[str]:
@@ -180,13 +178,9 @@ class MultiDict(Mapping[str, Value_co]):
     @overload
     def get(self, name: str, /, default: Default) -> Value_co | Default: ...
     @overload
-    def get(
-        self, name: str, /, default: None = None, *, type: Callable[[Any], Converted]
-    ) -> Converted | None: ...
+    def get(self, name: str, /, default: None = None, *, type: Callable[[Any], Converted]) -> Converted | None: ...
     @overload
-    def get(
-        self, name: str, /, default: Default, type: Callable[[Any], Converted]
-    ) -> Converted | Default: ...
+    def get(self, name: str, /, default: Default, type: Callable[[Any], Converted]) -> Converted | Default: ...
     def get(self, name: str, /, default: Any = None, type: Callable[[Any], Any] | None = None) -> Any:
         """The last value of a name, made into `type`; the default where it is missing or does not convert.
 

@@ -153,9 +153,7 @@ class HTMLResponse(Response):
 
     __slots__ = ()
 
-    def __init__(
-        self, body: str | bytes = "", status: int = 200, *, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, body: str | bytes = "", status: int = 200, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(body, status, headers=headers, media_type=HTML_TYPE)
 
 
