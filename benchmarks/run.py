@@ -4,10 +4,11 @@
     python benchmarks/run.py [--rounds 5] [--seconds 3] [--only SUBSTRING] [--json FILE]
 
 Needs Linux, two CPUs and `wrk`. One server at a time, with one worker, on CPU 0; `wrk -t1 -c64` on CPU 1. In each
-round every row is started afresh, its answers are checked, and its workloads are measured in turn; the order of the rows turns
-round every other round. The figure is requests per second of CPU time of the server's whole process tree: on an idle
-machine that is the requests per second of one full core, and on a shared one it holds still where plain requests per
-second fall. The ratio is that figure over the bare callable's, as the median over rounds of the ratio within a round.
+round every row is started afresh, its answers are checked, and its workloads are measured in turn; the order of the
+rows turns round every other round. The figure is requests per second of CPU time of the server's whole process tree:
+on an idle machine that is the requests per second of one full core, and on a shared one it holds still where plain
+requests per second fall. The ratio is that figure over the bare callable's, as the median over rounds of the ratio
+within a round.
 """
 
 from __future__ import annotations

@@ -258,7 +258,7 @@ def _all_blueprints(app: App) -> list[Blueprint]:
 
 def _route(note: RouteNote, group: _Group) -> Route:
     options = note.options
-    name: str = options.get("name") or getattr(note.handler, "__name__", "handler")
+    name = options.get("name") or str(getattr(note.handler, "__name__", "handler"))
     return Route(
         PathPattern.parse(group.prefix + note.path, note.where),
         note.methods,

@@ -16,10 +16,14 @@ T = TypeVar("T")
 class Plan(Protocol):
     """What answers a request."""
 
-    answer: Callable[[Request], Any]
-    body: BodyRule | None
-    is_async: bool
-    blocking: bool
+    @property
+    def answer(self) -> Callable[[Request], Any]: ...
+    @property
+    def body(self) -> BodyRule | None: ...
+    @property
+    def is_async(self) -> bool: ...
+    @property
+    def blocking(self) -> bool: ...
 
 
 class Hop(Protocol):
@@ -32,8 +36,8 @@ class Hop(Protocol):
 class Machine(Protocol):
     """A sealed app."""
 
-    pool: WorkerPool
-
+    @property
+    def pool(self) -> WorkerPool: ...
     @property
     def needs_loop(self) -> bool: ...
     def plan_for(self, request: Request) -> Plan: ...

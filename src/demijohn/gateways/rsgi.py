@@ -97,15 +97,16 @@ class RSGIDoor:
         run, answer_for, respond = contextvars.copy_context().run, plan.answer, protocol.response_bytes
 
         def job() -> None:
-            answer: Answer | None = None
+            left: Answer | None = None
             try:
-                answer = run(answer_for, request)
+                answer: Answer = run(answer_for, request)
                 status, fixed, own, body = answer
                 if body.__class__ is bytes:
                     respond(status, fixed.text if own is None else [*fixed.text, *own], body)
-                    answer = None
+                else:
+                    left = answer  # What is not bytes is sent from the loop.
             finally:
-                hop.done(answer)
+                hop.done(left)
 
         if self.machine.pool.submit(job):
             answer = await hop.wait()

@@ -103,7 +103,7 @@ async def send_stream(body: StreamBody | FileBody, send: SendChunk, machine: Mac
     iterator = aiter(chunks) if is_async else iter(chunks)
     try:
         while True:
-            chunk = await anext(iterator, None) if is_async else await machine.in_thread(next, iterator, None)
+            chunk: Any = await anext(iterator, None) if is_async else await machine.in_thread(next, iterator, None)
             if chunk is None:
                 return
             if chunk:

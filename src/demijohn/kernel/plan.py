@@ -48,7 +48,7 @@ class Plan:
     def __init__(
         self, answer: Callable[[Request], Any], route: Route, body: BodyRule | None, *, is_async: bool, blocking: bool
     ) -> None:
-        self.answer = answer
+        self.answer: Callable[[Request], Any] = answer
         self.route = route
         self.body = body
         self.is_async = is_async
@@ -58,18 +58,15 @@ class Plan:
     def derive(self, change: Callable[[Answer], Answer]) -> Plan:
         """The same plan with its answer changed at the end."""
         inner = self.answer
-        if self.is_async:
 
-            async def answer_async(request: Request) -> Answer:
-                return change(await inner(request))
+        def answer(request: Request) -> Answer:
+            return change(inner(request))
 
-            answer: Callable[[Request], Any] = answer_async
-        else:
+        async def answer_async(request: Request) -> Answer:
+            return change(await inner(request))
 
-            def answer(request: Request) -> Answer:
-                return change(inner(request))
-
-        plan = Plan(answer, self.route, self.body, is_async=self.is_async, blocking=self.blocking)
+        changed = answer_async if self.is_async else answer
+        plan = Plan(changed, self.route, self.body, is_async=self.is_async, blocking=self.blocking)
         plan.kernel = self.kernel
         return plan
 

@@ -222,16 +222,20 @@ def shaped(value: Any, shape: Any, name: str) -> Any:
         return _shaped_pydantic(value, shape, inner)
     if value.__class__ is inner and typing.get_origin(shape) is not list:
         return value
-    if not isinstance(value, dict | list | tuple | str | bytes) and hasattr(value, "__iter__") and shape is not inner:
-        value = list(value)
-    elif hasattr(value, "_mapping"):
-        value = dict(value._mapping)
-    if isinstance(value, list | tuple) and shape is not inner:
-        value = [dict(item._mapping) if hasattr(item, "_mapping") else item for item in value]
+    if shape is inner:
+        value = _by_column(value)
+    elif not isinstance(value, str | bytes | dict) and hasattr(value, "__iter__"):
+        value = [_by_column(item) for item in value]
     try:
         return msgspec.convert(value, shape, from_attributes=True)
     except msgspec.ValidationError as error:
         raise TypeError(f"{name}() returned what does not fit its annotation -> {name_of(shape)}: {error}.") from error
+
+
+def _by_column(row: Any) -> Any:
+    """A row of a database's result as a mapping of its columns; anything else as it is."""
+    mapping = getattr(row, "_mapping", None)
+    return row if mapping is None else dict(mapping)
 
 
 def _shaped_pydantic(value: Any, shape: Any, model: Any) -> Any:

@@ -53,7 +53,7 @@ class Headers(MutableMapping[str, str]):
     __slots__ = ("_pairs",)
 
     def __init__(self, values: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        pairs = values.items() if isinstance(values, Mapping) else values
+        pairs: Iterable[tuple[str, str]] = values.items() if isinstance(values, Mapping) else values
         self._pairs: HeaderPairs = [check_header(name, value) for name, value in pairs]
 
     @classmethod
