@@ -27,9 +27,7 @@ def test_max_length_makes_a_varchar() -> None:
 
 def test_the_vocabulary_is_kept_on_the_column() -> None:
     """What a column cannot hold is read back with spec_of, beside info of the user's own."""
-    column = field(
-        label="Title", ge=1, choices=["a"], private=True, widget="markdown", info={"mine": 1}
-    ).column
+    column = field(label="Title", ge=1, choices=["a"], private=True, widget="markdown", info={"mine": 1}).column
     spec = spec_of(column)
     assert (spec.label, spec.ge, spec.choices, spec.private, spec.widget) == (
         "Title",
@@ -44,9 +42,7 @@ def test_the_vocabulary_is_kept_on_the_column() -> None:
 
 def test_everything_of_mapped_column_passes() -> None:
     """Types, foreign keys and options by name reach the column as they are."""
-    column = field(
-        Numeric(9, 2), ForeignKey("a.id"), index=True, unique=False, comment="c", nullable=True
-    ).column
+    column = field(Numeric(9, 2), ForeignKey("a.id"), index=True, unique=False, comment="c", nullable=True).column
     assert (column.type.precision, column.index, column.comment, column.nullable) == (9, True, "c", True)
     assert len(column.foreign_keys) == 1
 

@@ -45,9 +45,7 @@ def test_constraints_have_fixed_names(base: Any, engine: Engine) -> None:
         kind: Mapped[str] = field(max_length=9, index=True)
         __table_args__ = (UniqueConstraint("owner_id", "kind"),)
 
-    names = {constraint.name for constraint in Pet.__table__.constraints} | {
-        i.name for i in Pet.__table__.indexes
-    }
+    names = {constraint.name for constraint in Pet.__table__.constraints} | {i.name for i in Pet.__table__.indexes}
     assert names == {
         "pk_pet", "fk_pet_owner_id", "uq_pet_owner_id_kind", "ix_pet_kind", "ix_pet_owner_id",
     }  # fmt: skip
@@ -188,7 +186,7 @@ def test_inheritance_joined_and_single(base: Any, engine: Engine) -> None:
         session.add_all([Dog(name="a", tricks=2), Cat(name="b")])
         session.commit()
         assert {type(one) for one in session.query(Animal)} == {Dog, Cat}
-    with pytest.raises(TypeError, match="Dog.. is missing name, tricks|Dog.. is missing tricks, name"):
+    with pytest.raises(TypeError, match=r"Dog\(\) is missing (name, tricks|tricks, name)"):
         Dog()
 
 
@@ -255,9 +253,7 @@ def test_a_second_key_is_told_where_it_leads() -> None:
     assert "land" not in Model.metadata.tables
 
 
-@pytest.mark.parametrize(
-    "namespace", [{}, {"__annotations__": {"title": "str"}}, {"__annotations__": {"title": str}}]
-)
+@pytest.mark.parametrize("namespace", [{}, {"__annotations__": {"title": "str"}}, {"__annotations__": {"title": str}}])
 def test_a_field_without_mapped_is_shown_how(base: Any, namespace: dict[str, Any]) -> None:
     """The habit of other libraries ends in the line to write."""
     with pytest.raises(SetupError, match="DMJ0500") as caught:
@@ -276,7 +272,7 @@ def test_plain_columns_of_sqlalchemy_work(base: Any, engine: Engine) -> None:
         a = mapped_column(String(3), nullable=False)
         b: Mapped[int] = mapped_column()
 
-    with pytest.raises(TypeError, match="is missing a, b|is missing b, a"):
+    with pytest.raises(TypeError, match=r"is missing (a, b|b, a)"):
         Old()
     base.metadata.create_all(engine)
     assert [column["name"] for column in inspect(engine).get_columns("old")] == ["id", "a", "b"]

@@ -17,9 +17,7 @@ from demijohn.foundation.errors import SetupError, SetupErrors
 def foreign_keys(model: Any) -> dict[str, str]:
     """The columns of a table that refer to others, and to what."""
     return {
-        column.name: str(next(iter(column.foreign_keys)).column)
-        for column in model.__table__.c
-        if column.foreign_keys
+        column.name: str(next(iter(column.foreign_keys)).column) for column in model.__table__.c if column.foreign_keys
     }
 
 
@@ -62,13 +60,11 @@ def test_both_orders_make_the_same_table(base: Any, bare: Any, order: str) -> No
     check_relations(bare.registry)
     assert str(member.__table__.c.group_id.type) == "CHAR(32)"
     assert foreign_keys(member) == {"group_id": "group.id"}
-    assert [constraint.name for constraint in member.__table__.foreign_key_constraints] == [
-        "fk_member_group_id"
-    ]
+    assert [constraint.name for constraint in member.__table__.foreign_key_constraints] == ["fk_member_group_id"]
 
 
 def test_the_two_sides_know_each_other(base: Any, engine: Engine) -> None:
-    """Setting one side sets the other, whichever class came first, and `by` may be left out where it is clear."""
+    """Setting one side sets the other, and `by` may be left out where it is clear."""
 
     class User(base):
         posts: Mapped[list[Post]] = has_many()
@@ -325,9 +321,7 @@ def test_an_ambiguous_other_side_names_the_candidates(base: Any) -> None:
 def declare(base: Any, name: str, **members: tuple[str, Any]) -> Any:
     """A class from names with annotation and value."""
     annotations = {member: annotation for member, (annotation, _) in members.items()}
-    return type(
-        name, (base,), {"__annotations__": annotations, **{m: value for m, (_, value) in members.items()}}
-    )
+    return type(name, (base,), {"__annotations__": annotations, **{m: value for m, (_, value) in members.items()}})
 
 
 @pytest.mark.parametrize(

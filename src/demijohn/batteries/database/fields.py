@@ -137,9 +137,7 @@ def field(
     **options: Unpack[FieldOptions],
 ) -> Any: ...
 @overload
-def field(
-    *args: Any, database_default: Any, init: Literal[False] = False, **options: Unpack[FieldOptions]
-) -> Any: ...
+def field(*args: Any, database_default: Any, init: Literal[False] = False, **options: Unpack[FieldOptions]) -> Any: ...
 @overload
 def field(*args: Any, init: Literal[False], **options: Unpack[FieldOptions]) -> Any: ...
 @overload
@@ -254,6 +252,4 @@ def _leading_name(args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _names_a_type(args: tuple[Any, ...]) -> bool:
-    return any(
-        isinstance(one, TypeEngine) or (isinstance(one, type) and issubclass(one, TypeEngine)) for one in args
-    )
+    return any(isinstance(one, TypeEngine) or (isinstance(one, type) and issubclass(one, TypeEngine)) for one in args)

@@ -103,10 +103,7 @@ class BareModel(ModelBase, DeclarativeBase):
 class Model(BareModel):
     """A model with the usual key, a 64-bit `id` that the database counts up.
 
-    >>> class Bottle(Model):
-    ...     label: Mapped[str] = field(max_length=80)
-    >>> Bottle.__table__.name, Bottle(label="Chablis")
-    ('bottle', <Bottle (new)>)
+    Its table is named after the class, so a class may move between modules without a migration.
     """
 
     __abstract__ = True
@@ -129,9 +126,7 @@ def _annotations(cls: type) -> dict[str, tuple[Any, str]]:
 def _check_fields(cls: type, annotations: dict[str, tuple[Any, str]]) -> None:
     """A field needs `Mapped[...]`: without it SQLAlchemy's own words would lead elsewhere."""
     for name, value in cls.__dict__.items():
-        ours = isinstance(value, Relation | Key) or (
-            isinstance(value, MappedColumn) and _is_untyped(value.column)
-        )
+        ours = isinstance(value, Relation | Key) or (isinstance(value, MappedColumn) and _is_untyped(value.column))
         annotation = annotations.get(name, (None, ""))[0]
         if not ours or is_mapped(annotation):
             continue
@@ -152,9 +147,7 @@ def _name_table(cls: Any) -> None:
     """Name the table after the class, unless it has a name, or shares its parent's table."""
     own = cls.__dict__
     parent = next((base for base in cls.__mro__[1:] if "__mapper__" in base.__dict__), None)
-    keys = [
-        name for name, value in own.items() if isinstance(value, MappedColumn) and value.column.primary_key
-    ]
+    keys = [name for name, value in own.items() if isinstance(value, MappedColumn) and value.column.primary_key]
     if parent is None and issubclass(cls, Model) and set(keys) - {"id"}:
         raise SetupError(
             "DMJ0509",
@@ -239,13 +232,9 @@ def _make_plan(cls: type) -> _Plan:
     return _Plan(
         name=cls.__name__,
         required=tuple(required),
-        initial={
-            name: spec for name, spec in specs.items() if name not in by_relation and _has_initial(spec)
-        },
+        initial={name: spec for name, spec in specs.items() if name not in by_relation and _has_initial(spec)},
         known=frozenset({*mapper.attrs.keys(), *mapper.all_orm_descriptors.keys(), *properties}),
-        shown=tuple(
-            attribute.key for attribute in mapper.attrs if specs.get(attribute.key, _spec(attribute)).init
-        ),
+        shown=tuple(attribute.key for attribute in mapper.attrs if specs.get(attribute.key, _spec(attribute)).init),
     )
 
 

@@ -23,9 +23,7 @@ def shown_names(model: type) -> tuple[str, ...]:
     names = _NAMES.get(model)
     if names is None:
         attributes = class_mapper(model).column_attrs
-        names = tuple(
-            one.key for one in attributes if not any(spec_of(column).private for column in one.columns)
-        )
+        names = tuple(one.key for one in attributes if not any(spec_of(column).private for column in one.columns))
         _NAMES[model] = names
     return names
 

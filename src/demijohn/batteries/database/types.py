@@ -64,11 +64,7 @@ class UTCDateTime(TypeDecorator[dt.datetime]):
 def _enum_values(members: type[enum.Enum]) -> list[str]:
     """What is stored of an enum: its values when all are text (as they are sent as JSON), else its names."""
     values = [member.value for member in members]
-    return (
-        list(values)
-        if all(isinstance(value, str) for value in values)
-        else [member.name for member in members]
-    )
+    return list(values) if all(isinstance(value, str) for value in values) else [member.name for member in members]
 
 
 ANNOTATIONS: Final[dict[Any, Any]] = {

@@ -143,13 +143,9 @@ class AsyncDB(AsyncSession):
         return await self.run(_all, what)
 
     @overload
-    async def page(
-        self, what: type[T], page: int = 1, size: int = 20, *, max_size: int = 1000
-    ) -> Page[T]: ...
+    async def page(self, what: type[T], page: int = 1, size: int = 20, *, max_size: int = 1000) -> Page[T]: ...
     @overload
-    async def page(
-        self, what: Select[T], page: int = 1, size: int = 20, *, max_size: int = 1000
-    ) -> Page[T]: ...
+    async def page(self, what: Select[T], page: int = 1, size: int = 20, *, max_size: int = 1000) -> Page[T]: ...
     @overload
     async def page(
         self, what: Select[T, T2, *Ts], page: int = 1, size: int = 20, *, max_size: int = 1000

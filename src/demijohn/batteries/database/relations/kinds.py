@@ -156,9 +156,7 @@ class BelongsTo(Relation):
         """Make the foreign key, now that the other table is there."""
         super().connect(other)
         primary = primary_key(other)
-        if len(primary) != len(self.columns) or (
-            len(primary) > 1 and set(self._names(primary)) != set(self.columns)
-        ):
+        if len(primary) != len(self.columns) or (len(primary) > 1 and set(self._names(primary)) != set(self.columns)):
             raise self._mismatch(primary)
         if len(primary) > 1:
             self.columns = tuple(self._names(primary))
@@ -180,9 +178,7 @@ class BelongsTo(Relation):
             "DMJ0505",
             f"the key of {self.target.name} has {len(primary)} columns, which was not known where "
             f"{self.owner.__name__} was declared (it made {', '.join(self.columns)}).",
-            "\n".join(
-                [f"Move {self.target.name} above it, or name the columns beside the relation:", *lines]
-            ),
+            "\n".join([f"Move {self.target.name} above it, or name the columns beside the relation:", *lines]),
         )
 
     def reaches(self, model: ModelClass) -> bool:
@@ -372,9 +368,7 @@ class ManyToMany(Relation):
         self.joins = (self._side(model, self.owner).join, self._side(model, other).join)
 
     def _side(self, model: ModelClass, end: ModelClass) -> BelongsTo:
-        found = [
-            one for one in relations_of(model).values() if isinstance(one, BelongsTo) and one.reaches(end)
-        ]
+        found = [one for one in relations_of(model).values() if isinstance(one, BelongsTo) and one.reaches(end)]
         if len(found) == 1:
             return found[0]
         raise self.error(

@@ -90,9 +90,7 @@ def _unknown(relation: Relation) -> SetupError:
 
 
 def _inherited(owner: ModelClass, name: str) -> bool:
-    return any(
-        name in base.__dict__.get("__relations__", {}) for base in owner.__mro__[1:] if is_mapped_class(base)
-    )
+    return any(name in base.__dict__.get("__relations__", {}) for base in owner.__mro__[1:] if is_mapped_class(base))
 
 
 def _read(owner: ModelClass, name: str, relation: Relation, annotation: Any) -> Target:
@@ -122,9 +120,7 @@ def _check_keys(
     left: Mapping[str, Key],
     annotations: Mapping[str, tuple[Any, str]],
 ) -> None:
-    made = [
-        name for one in owner.__relations__.values() if isinstance(one, BelongsTo) for name in one.columns
-    ]
+    made = [name for one in owner.__relations__.values() if isinstance(one, BelongsTo) for name in one.columns]
     for name in left:
         raise SetupError(
             "DMJ0503",
@@ -140,7 +136,5 @@ def _check_keys(
                 raise one.error(
                     "DMJ0504",
                     f"it {may} be empty, and its key {name} says otherwise.",
-                    f"Write {name}: Mapped[... | None] = key()"
-                    if not_
-                    else f"Write {name}: Mapped[...] = key()",
+                    f"Write {name}: Mapped[... | None] = key()" if not_ else f"Write {name}: Mapped[...] = key()",
                 )

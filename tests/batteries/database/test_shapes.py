@@ -1,0 +1,62 @@
+"""What is sent of a model by default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Mapped, Session
+
+from demijohn.batteries.database.shapes import default_shape, row_shape, shown_names
+from demijohn.database import DB, belongs_to, field, has_many
+
+
+def test_private_columns_and_relations_stay_out(base: Any, engine: Engine) -> None:
+    """Keys of relations are columns, and are sent unless the relation is private."""
+
+    class User(base):
+        name: Mapped[str]
+        password: Mapped[str] = field(private=True)
+        posts: Mapped[list[Post]] = has_many(by="author")
+
+    class Post(base):
+        author: Mapped[User] = belongs_to()
+        auditor: Mapped[User | None] = belongs_to(default=None, private=True)
+
+    assert set(shown_names(User)) == {"id", "name"}
+    assert set(shown_names(Post)) == {"id", "author_id"}
+    base.metadata.create_all(engine)
+    with DB(engine) as db:
+        user = db.save(User(name="ann", password="x"))
+        assert default_shape(user) == {"id": 1, "name": "ann"}
+        row = db.execute(select(User.id, User.name)).one()
+        assert row_shape(row) == {"id": 1, "name": "ann"}
+
+
+def test_an_unsaved_object_has_empty_values(base: Any) -> None:
+    """It has no key yet, and says so."""
+
+    class Tag(base):
+        name: Mapped[str]
+
+    assert default_shape(Tag(name="x")) == {"id": None, "name": "x"}
+
+
+def test_deferred_columns_are_not_loaded_for_it(base: Any, engine: Engine) -> None:
+    """A large column that was not asked for is not fetched to be sent; an expired one is."""
+
+    class Book(base):
+        title: Mapped[str]
+        text: Mapped[str] = field(deferred=True)
+
+    base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add(Book(title="t", text="long"))
+        session.commit()
+    with DB(engine) as db:
+        book = db.get_or_404(Book, 1)
+        assert default_shape(book) == {"id": 1, "title": "t"}
+        assert book.text == "long"
+        assert default_shape(book) == {"id": 1, "title": "t", "text": "long"}
+        db.expire(book, ["title"])
+        assert default_shape(book)["title"] == "t"
