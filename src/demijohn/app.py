@@ -105,7 +105,7 @@ class App(Blueprint):
 
     def _build(self, config: Mapping[str, Any], provide: Mapping[type, Any]) -> Kernel:
         sources = Sources.load(_settings_root(self.root), overrides=config)
-        assembly = Assembly(sources, self._is_debug(sources))
+        assembly = Assembly(sources, self._is_debug(sources), self.root)
         self._add_batteries(assembly)
         assembly.install_all()
         errors = assembly.errors
@@ -123,6 +123,8 @@ class App(Blueprint):
         _check_names(routes, errors)
         parts = build_parts(assembly, self.limits, encoders)
         parts.app_arounds = list(self.arounds)
+        for index, manager in enumerate(assembly.lifespans):
+            _collect(errors, lambda index=index, manager=manager: assembly.lifespans.__setitem__(index, with_services(manager, parts)))
         kernel: list[Kernel] = []
         _collect(errors, lambda: kernel.append(Kernel(routes, parts, assembly, dict(self.error_handlers))))
         raise_all(_unique(errors))

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from ..foundation.config import Sources
@@ -75,6 +76,7 @@ class Assembly:
 
     sources: Sources
     debug: bool
+    root: Path = field(default_factory=Path.cwd)
     batteries: dict[type[Battery], Battery] = field(default_factory=dict)
     used_at: dict[type[Battery], Where] = field(default_factory=dict)
     installed: dict[type[Battery], Battery] = field(default_factory=dict)
@@ -139,13 +141,15 @@ class Assembly:
 class Setup:
     """What a battery contributes to an app, verb by verb.
 
-    `debug` tells whether this is development, `sources` reads other settings (`setup.sources.plain("SECRET_KEY")`).
+    `debug` tells whether this is development, `root` is the folder of the module that makes the app, `sources` reads
+    other settings (`setup.sources.plain("SECRET_KEY")`).
     """
 
     def __init__(self, assembly: Assembly, battery: Battery) -> None:
         self._assembly = assembly
         self._battery = battery
         self.debug = assembly.debug
+        self.root = assembly.root
         self.sources = assembly.sources
 
     def needs(self, kind: type[B]) -> B:
