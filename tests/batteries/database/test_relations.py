@@ -354,3 +354,25 @@ def test_two_models_of_one_name_need_an_import(base: Any) -> None:
         type("Twin", (base,), {"__module__": module, "__tablename__": f"{module}_twin"})
     with pytest.raises(SetupError, match="DMJ0507"):
         declare(base, "Child", twin=("Mapped[Twin]", belongs_to()))
+
+
+def test_a_cascade_of_sqlalchemys_own_may_be_asked_for(base: Any, engine: Engine) -> None:
+    """has_many takes what relationship takes: orphans are deleted when that is said."""
+
+    class List(base):
+        items: Mapped[list[Item]] = has_many(cascade="all, delete-orphan", order_by="Item.text", info={"mine": 1})
+
+    class Item(base):
+        text: Mapped[str]
+        list: Mapped[List] = belongs_to(on_delete="cascade", init=False)
+
+    base.metadata.create_all(engine)
+    with Session(engine) as session:
+        todo = List(items=[Item(text="b"), Item(text="a")])
+        session.add(todo)
+        session.commit()
+        assert [item.text for item in todo.items] == ["a", "b"]
+        todo.items.pop()
+        session.commit()
+        assert [item.text for item in session.scalars(select(Item))] == ["a"]
+    assert List.items.property.info["mine"] == 1

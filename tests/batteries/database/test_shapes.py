@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from sqlalchemy import Engine, select
+import pytest
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Mapped, Session
 
+from demijohn.batteries.database.engines import Engines
 from demijohn.batteries.database.shapes import default_shape, row_shape, shown_names
-from demijohn.database import DB, belongs_to, field, has_many
+from demijohn.database import DB, AsyncDB, belongs_to, field, has_many
 
 
 def test_private_columns_and_relations_stay_out(base: Any, engine: Engine) -> None:
@@ -60,3 +63,42 @@ def test_deferred_columns_are_not_loaded_for_it(base: Any, engine: Engine) -> No
         assert default_shape(book) == {"id": 1, "title": "t", "text": "long"}
         db.expire(book, ["title"])
         assert default_shape(book)["title"] == "t"
+
+
+def test_an_added_object_is_saved_to_be_sent(base: Any, engine: Engine) -> None:
+    """What was only added has its key in the answer, as the answer is written before the commit."""
+
+    class Tag(base):
+        name: Mapped[str]
+
+    base.metadata.create_all(engine)
+    with DB(engine) as db:
+        tag = Tag(name="x")
+        db.add(tag)
+        assert default_shape(tag) == {"id": 1, "name": "x"}
+
+
+def test_async_code_is_told_what_to_await(base: Any, engines: Engines) -> None:
+    """No query can be made while the answer is written: the error names the line that is missing."""
+
+    class Tag(base):
+        name: Mapped[str]
+
+    base.metadata.create_all(engines.sync)
+
+    async def main() -> None:
+        async with AsyncDB(engines.asynchronous) as db:
+            tag = Tag(name="x")
+            db.add(tag)
+            with pytest.raises(RuntimeError, match=r"await db\.save"):
+                default_shape(tag)
+            await db.save(tag)
+            await db.execute(update(Tag).values(name=func.upper(Tag.name)))
+            db.expire(tag, ["name"])
+            with pytest.raises(RuntimeError, match=r"\(name\): write await db\.refresh"):
+                default_shape(tag)
+            await db.refresh(tag)
+            assert default_shape(tag) == {"id": 1, "name": "X"}
+        await engines.aclose()
+
+    asyncio.run(main())

@@ -1,7 +1,8 @@
 """The default shape of a model: what is sent of it when nobody says more.
 
-Its columns by name, without those that are `private`; relations are left out, but for their keys. A column
-that was deferred and is not loaded stays out: nothing is queried for an answer that is being written.
+Its columns by name, without those that are `private`; relations are left out, but for their keys. A column that was
+deferred and is not loaded stays out. What the database has still to say (the key of an object that was only added, a
+value it computed) is asked for in sync code; in async code it must have been awaited before, and the error says how.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Row
 from sqlalchemy import inspect as sqlalchemy_inspect
-from sqlalchemy.orm import class_mapper
+from sqlalchemy.orm import InstanceState, Session, class_mapper
 
 from .fields import spec_of
 
@@ -23,21 +24,32 @@ def shown_names(model: type) -> tuple[str, ...]:
     names = _NAMES.get(model)
     if names is None:
         attributes = class_mapper(model).column_attrs
-        names = tuple(one.key for one in attributes if not any(spec_of(column).private for column in one.columns))
+        names = tuple(one.key for one in attributes if not any(spec_of(part).private for part in one.columns))
         _NAMES[model] = names
     return names
 
 
 def default_shape(item: Any) -> dict[str, Any]:
-    """A model's object as plain values."""
-    state: Any = sqlalchemy_inspect(item)
-    loaded = state.dict
-    expired = state.expired_attributes
+    """A model's object as plain values; raises `RuntimeError` for what async code has not awaited."""
+    state: InstanceState[Any] = sqlalchemy_inspect(item)
+    if state.pending and state.session is not None:
+        _require_sync(state.session, item, "is added, but not saved", "await db.save(item)")
+        state.session.flush()
+    names, loaded = shown_names(type(item)), state.dict
+    expired = [name for name in names if name not in loaded and name in state.expired_attributes]
+    if expired and state.session is not None:
+        what = f"has values that only the database knows ({', '.join(expired)})"
+        _require_sync(state.session, item, what, "await db.refresh(item)")
     return {
         name: loaded[name] if name in loaded else getattr(item, name)
-        for name in shown_names(type(item))
+        for name in names
         if name in loaded or name in expired or state.key is None
     }
+
+
+def _require_sync(session: Session, item: Any, what: str, fix: str) -> None:
+    if session.get_bind().dialect.is_async:
+        raise RuntimeError(f"{item!r} {what}: write {fix} before it is returned.")
 
 
 def row_shape(row: Row[Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Engine, MetaData, Table
 from sqlalchemy import inspect as sqlalchemy_inspect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from demijohn.foundation.errors import SetupError
 
@@ -26,13 +26,18 @@ def _names(inspector: object, schema: str | None) -> Iterable[str]:
 def create_tables(engine: Engine, metadata: MetaData) -> list[str]:
     """Make the tables that are missing, and tell which; nothing else is written, and tables that exist stay.
 
-    Other processes may start at the same time: what one of them has made meanwhile is not made again.
+    Several processes may start at the same time: who finds that another was faster looks again.
     """
-    names = [table.name for table in missing_tables(engine, metadata)]
-    if names:
-        with engine.begin() as connection:
-            metadata.create_all(connection)
-    return names
+    made: list[str] = []
+    while missing := missing_tables(engine, metadata):
+        try:
+            with engine.begin() as connection:
+                metadata.create_all(connection, tables=missing)
+            made += [table.name for table in missing]
+        except (OperationalError, ProgrammingError, IntegrityError):
+            if len(missing_tables(engine, metadata)) == len(missing):
+                raise
+    return made
 
 
 def require_tables(engine: Engine, metadata: MetaData) -> None:

@@ -98,7 +98,7 @@ class DB(Session):
         total = self.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
         empty: Page[Any] = Page(items=[], page=page, size=size, total=total)
         if not 1 <= page <= empty.pages:
-            raise NotFound(f"There is no such page: there are {empty.pages}.")
+            raise NotFound(f"There is no such page: the last is {empty.pages}.")
         if not total:
             return empty
         rows = _listed(self.execute(statement.limit(size).offset((page - 1) * size)))

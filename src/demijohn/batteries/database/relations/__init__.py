@@ -69,8 +69,9 @@ def belongs_to(
     `Mapped[User | None]` may be empty. A model whose key has several columns gives one column for each,
     `<name>_<column>`. `via` names the column otherwise; `on_delete` is what the database does with this row
     when the other is deleted (nothing said: it refuses); `unique=True` makes it one-to-one; the column has an
-    index unless `index=False`. `label`, `help`, `widget`, `private` and `readonly` are as in `field`; all
-    else goes to SQLAlchemy's `relationship`.
+    index unless `index=False`; `init=False` lets the constructor do without it, where rows are made through
+    the other side. `label`, `help`, `widget`, `private` and `readonly` are as in `field`; all else goes to
+    SQLAlchemy's `relationship`.
     """
     return BelongsTo(on_delete=on_delete, via=via, unique=unique, **options)
 

@@ -77,7 +77,8 @@ class Relation:
         return self.other
 
     def _relate(self, **arguments: Any) -> None:
-        arguments = {"info": {INFO_KEY: self.spec}, **arguments, **self.options}
+        info = {**self.options.get("info", {}), INFO_KEY: self.spec}
+        arguments = {**arguments, **self.options, "info": info}
         self.prop = relationship(self._other, **arguments)
         setattr(self.owner, self.name, self.prop)
 
@@ -220,8 +221,9 @@ class HasMany(Relation):
             remote_side=self._their_columns,
             back_populates=lambda: self.counterpart.name,
             collection_class=_COLLECTIONS.get(self.target.collection) if self.wants_many else None,
-            # The database does what on_delete says; SQLAlchemy would load the rows to empty their keys.
-            passive_deletes="all",
+            # The database does what on_delete says; SQLAlchemy would load the rows to empty their keys. A cascade
+            # that is asked for is SQLAlchemy's own affair again.
+            passive_deletes=True if "cascade" in self.options else "all",
         )
 
     def connect(self, other: ModelClass) -> None:
