@@ -27,6 +27,7 @@ from .kernel.battery import Assembly, Battery, add_provider, provider_of
 from .kernel.blueprint import Blueprint, ProviderNote, RouteNote
 from .kernel.kernel import Kernel, build_parts
 from .kernel.paths import PathPattern
+from .kernel.plan import Parts
 from .kernel.routes import Route
 from .kernel.services import Provider
 
@@ -123,8 +124,7 @@ class App(Blueprint):
         _check_names(routes, errors)
         parts = build_parts(assembly, self.limits, encoders)
         parts.app_arounds = list(self.arounds)
-        for index, manager in enumerate(assembly.lifespans):
-            _collect(errors, lambda index=index, manager=manager: assembly.lifespans.__setitem__(index, with_services(manager, parts)))
+        _serve_lifespans(assembly, parts)
         kernel: list[Kernel] = []
         _collect(errors, lambda: kernel.append(Kernel(routes, parts, assembly, dict(self.error_handlers))))
         raise_all(_unique(errors))
@@ -318,8 +318,9 @@ def _provide_configs(assembly: Assembly, app: App) -> None:
     from .kernel.signature import config_classes
 
     for blueprint in _all_blueprints(app):
-        for note in blueprint.routes:
-            for kind in config_classes(note.handler, Config):
+        notes = [*(note.handler for note in blueprint.routes), *(note.factory for note in blueprint.providers)]
+        for function in [*notes, *blueprint.lifespans]:
+            for kind in config_classes(function, Config):
                 if (kind, None) not in assembly.providers:
                     made: list[Any] = []
                     _collect(assembly.errors, lambda: made.append(assembly.sources.config(kind)))  # noqa: B023
@@ -331,6 +332,16 @@ def _provide_configs(assembly: Assembly, app: App) -> None:
 
 def _same(value: Any = None) -> Any:
     return value
+
+
+def _serve_lifespans(assembly: Assembly, parts: Parts) -> None:
+    """Lifespan functions get the services that they ask for."""
+    from .kernel.startup import with_services
+
+    managers: list[Any] = []
+    for manager in assembly.lifespans:
+        _collect(assembly.errors, lambda: managers.append(with_services(manager, parts)))  # noqa: B023
+    assembly.lifespans = managers
 
 
 def _add_provider(assembly: Assembly, note: ProviderNote) -> None:
