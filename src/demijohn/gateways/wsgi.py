@@ -12,7 +12,7 @@ from ..foundation.http.errors import BadRequest, HTTPError
 from ..foundation.http.headers import HeaderPairs
 from ..foundation.http.request import Request
 from ..foundation.http.status import PHRASES, phrase
-from .contract import Machine, Plan
+from .contract import Machine
 from .life import Life
 from .loop_thread import loop_thread
 from .streams import SyncStream
@@ -69,11 +69,13 @@ def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
         if not life.started:
             life.start_sync()
         path = environ["PATH_INFO"] or "/"
+        if not path.isascii():  # Bytes, handed over as latin-1; what they mean is UTF-8, or refused by the kernel.
+            path = path.encode("latin-1", "replace").decode("utf-8", "replace")
         query = environ.get("QUERY_STRING", "")
         request = WSGIRequest(environ, environ["REQUEST_METHOD"], path, query, environ.get("HTTP_HOST", ""))
         token = enter(request)
         try:
-            plan = plan_for(request) if path.isascii() else _plan_for_text(machine, request)
+            plan = plan_for(request)
             if plan.body is not None:
                 _read_body(request, plan.body)
             if plan.is_async:
@@ -93,15 +95,6 @@ def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
     return wsgi
 
 
-def _plan_for_text(machine: Machine, request: Request) -> Plan:
-    """WSGI hands bytes over as latin-1; what they mean is UTF-8."""
-    try:
-        request.path = request.path.encode("latin-1").decode()
-    except UnicodeError:
-        return machine.refusal(request, BadRequest("The path is not UTF-8."))
-    return machine.plan_for(request)
-
-
 def _write(
     status: int, fixed: HeaderPairs, own: HeaderPairs | None, body: Any, start_response: StartResponse
 ) -> Iterable[bytes]:
@@ -112,7 +105,7 @@ def _write(
         return [body]
     if body is None:
         start_response(line, headers)
-        return []
+        return [b""]  # Some servers send no headers before they have seen a first chunk.
     length = getattr(body, "length", None)
     if length is not None:
         headers.append(("content-length", str(length)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import Any
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 # What may stand in a value: tab, space, visible ASCII and obs-text (RFC 9110, section 5.5).
@@ -53,7 +54,7 @@ class Headers(MutableMapping[str, str]):
     __slots__ = ("_pairs",)
 
     def __init__(self, values: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        pairs: Iterable[tuple[str, str]] = values.items() if isinstance(values, Mapping) else values
+        pairs: Any = values.items() if isinstance(values, Mapping) else values
         self._pairs: HeaderPairs = [check_header(name, value) for name, value in pairs]
 
     @classmethod
