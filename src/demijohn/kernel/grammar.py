@@ -21,8 +21,6 @@ import msgspec
 
 from .schema import name_of, without_none
 
-INT64 = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
-
 _INT = re.compile(r"[+-]?[0-9]{1,19}").fullmatch
 _CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,18}").fullmatch
 _FLOAT = re.compile(r"-?[0-9]{1,400}(\.[0-9]{0,400})?([eE][+-]?[0-9]{1,3})?").fullmatch
@@ -71,19 +69,21 @@ def _never(_: str) -> bool:
 
 
 def bounded(annotation: Any) -> Any:
-    """The type for msgspec: integers of the wire fit in 64 bits, as database columns do."""
+    """The type for msgspec: integers of the wire fit in 64 bits, as database columns do; own bounds win."""
     bare, optional = without_none(annotation)
-    if plain_type(bare) is int and not (typing.get_origin(bare) is Annotated and _has_bounds(bare)):
-        bare = Annotated[bare, INT64]
-        return typing.Optional[bare] if optional else bare  # noqa: UP045
+    if plain_type(bare) is int:
+        missing = _missing_bounds(bare)
+        if missing:
+            bare = Annotated[bare, msgspec.Meta(**missing)]
+            return typing.Optional[bare] if optional else bare  # noqa: UP045
     return annotation
 
 
-def _has_bounds(annotation: Any) -> bool:
-    return any(
-        isinstance(meta, msgspec.Meta) and any(b is not None for b in (meta.ge, meta.gt, meta.le, meta.lt))
-        for meta in typing.get_args(annotation)[1:]
-    )
+def _missing_bounds(annotation: Any) -> dict[str, Any]:
+    metas = typing.get_args(annotation)[1:] if typing.get_origin(annotation) is Annotated else ()
+    own = [meta for meta in metas if isinstance(meta, msgspec.Meta)]
+    missing = {} if any(meta.ge is not None or meta.gt is not None for meta in own) else {"ge": -(2**63)}
+    return missing if any(meta.le is not None or meta.lt is not None for meta in own) else {**missing, "le": 2**63 - 1}
 
 
 def read(text: str, annotation: Any, *, canonical: bool = False) -> Any:
