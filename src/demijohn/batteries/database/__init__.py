@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped
 from .battery import Database
 from .engines import Engines
 from .fields import FieldSpec, field, spec_of
+from .loading import NotLoaded
 from .model import BareModel, Model, ModelBase, Typed
 from .pages import Page
 from .relations import belongs_to, has_many, has_one, key, many_to_many
@@ -24,6 +25,7 @@ __all__ = [
     "Model",
     "ModelBase",
     "NaiveDatetimeError",
+    "NotLoaded",
     "Page",
     "Typed",
     "UTCDateTime",

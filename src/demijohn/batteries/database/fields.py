@@ -208,7 +208,8 @@ def _contradiction(what: str, fix: str) -> SetupError:
 
 
 def _calling(factory: Callable[[], Any]) -> Callable[[Any], Any]:
-    """SQLAlchemy hands a context to functions that take one, and cannot tell it of built-in ones such as `list`."""
+    """SQLAlchemy hands a context to functions that take one, and cannot tell it of built-in ones such as
+    `list`."""
 
     def make(context: Any) -> Any:
         return factory()

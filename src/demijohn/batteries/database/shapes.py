@@ -1,8 +1,9 @@
 """The default shape of a model: what is sent of it when nobody says more.
 
-Its columns by name, without those that are `private`; relations are left out, but for their keys. A column that was
-deferred and is not loaded stays out. What the database has still to say (the key of an object that was only added, a
-value it computed) is asked for in sync code; in async code it must have been awaited before, and the error says how.
+Its columns by name, without those that are `private`; relations are left out, but for their keys. A column
+that was deferred and is not loaded stays out. What the database has still to say (the key of an object that
+was only added, a value it computed) is asked for in sync code; in async code it must have been awaited
+before, and the error says how.
 """
 
 from __future__ import annotations

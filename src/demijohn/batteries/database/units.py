@@ -17,6 +17,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from demijohn.foundation.http.errors import NotFound
 
+from .loading import tell_unloaded
 from .naming import snake_case
 from .pages import Page
 
@@ -103,6 +104,9 @@ class DB(Session):
             return empty
         rows = _listed(self.execute(statement.limit(size).offset((page - 1) * size)))
         return Page(items=rows, page=page, size=size, total=total)
+
+
+tell_unloaded(DB)
 
 
 class AsyncDB(AsyncSession):
