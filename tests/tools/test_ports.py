@@ -36,9 +36,7 @@ def other_server(tmp_path):
     script = tmp_path / "manage.py"
     script.write_text(SERVER)
     command = [sys.executable, "manage.py", "127.0.0.1"]
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
         yield process, int(process.stdout.readline())
         process.stdin.close()

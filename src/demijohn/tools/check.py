@@ -32,9 +32,7 @@ def run(spec: str = "", *, as_json: bool = False) -> int:
     if as_json:
         say(json.dumps({"ok": True, "findings": []}))
     else:
-        parts = (
-            f"{count(len(kernel.routes), 'route')}, {count(len(kernel.batteries), 'battery', 'batteries')}"
-        )
+        parts = f"{count(len(kernel.routes), 'route')}, {count(len(kernel.batteries), 'battery', 'batteries')}"
         say(f"{paint('✓', 'green')} No mistakes in {short(sealed.target.file)}: {parts}.")
     return 0
 

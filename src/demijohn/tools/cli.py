@@ -59,10 +59,7 @@ Exit codes:
   2    the command, or the app, cannot be used as it is written
   130  interrupted"""
 
-_TARGET = (
-    "TARGET is module:name, 'module:factory()', a file or a folder. "
-    "Without it, app.py and the like are found."
-)
+_TARGET = "TARGET is module:name, 'module:factory()', a file or a folder. Without it, app.py and the like are found."
 
 
 class Commands(click.Group):
@@ -112,9 +109,7 @@ def cli(ctx: click.Context, version: bool) -> None:
 @click.argument("target", required=False, default="")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="The port: $PORT, else 8000 or the next free.")
-@click.option(
-    "--reload/--no-reload", default=True, show_default=True, help="Restart when a file of the app is saved."
-)
+@click.option("--reload/--no-reload", default=True, show_default=True, help="Restart when a file of the app is saved.")
 @click.option("--poll", is_flag=True, help="Look at files twice a second: for folders without file events.")
 def dev(target: str, host: str, port: int | None, reload: bool, poll: bool) -> int:
     """Serve the app while you write it: it restarts on save and explains errors."""

@@ -91,9 +91,7 @@ class Announcer:
             say(f"{paint(time.strftime('%H:%M:%S'), 'dim')} still the same mistake")
             return
         self._said = text
-        say(
-            f"\n{paint('✗', 'red')} {paint('The app does not start.', 'bold', 'red')}\n\n{text}\n", error=True
-        )
+        say(f"\n{paint('✗', 'red')} {paint('The app does not start.', 'bold', 'red')}\n\n{text}\n", error=True)
         waiting = "Waiting for a file to be saved." if self.reload else ""
         say(f"  {self.url} shows it, too. {waiting}\n", error=True)
 

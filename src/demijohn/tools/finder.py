@@ -61,9 +61,7 @@ class Target:
     def name(self) -> str:
         """What to call the app in a banner: its package, or the folder of a one-file app."""
         package = self.module.partition(".")[0]
-        return (
-            package if package != self.module or f"{package}.py" not in NAMES else self.folder.name or package
-        )
+        return package if package != self.module or f"{package}.py" not in NAMES else self.folder.name or package
 
     @property
     def root(self) -> Path:
@@ -297,9 +295,7 @@ def _checked(value: Any, target: Target, name: str) -> App:
 
 def _several(candidates: list[Path]) -> CommandError:
     lines = "\n".join(f"demijohn dev {short(file)}" for file in candidates)
-    return CommandError(
-        f"There are {len(candidates)} places where the app could be.", fix=f"Choose one:\n{lines}"
-    )
+    return CommandError(f"There are {len(candidates)} places where the app could be.", fix=f"Choose one:\n{lines}")
 
 
 def _nothing(folder: Path) -> CommandError:

@@ -22,11 +22,7 @@ def run(spec: str = "", *, as_json: bool = False) -> int:
     """Print the ledger and the onion; the exit code."""
     kernel = seal(spec).kernel
     if as_json:
-        say(
-            json.dumps(
-                {"ledger": [plain(entry) for entry in kernel.ledger], "onion": onion(kernel)}, indent=2
-            )
-        )
+        say(json.dumps({"ledger": [plain(entry) for entry in kernel.ledger], "onion": onion(kernel)}, indent=2))
         return 0
     names = ", ".join(type(battery).__name__ for battery in kernel.batteries)
     say(f"{count(len(kernel.batteries), 'battery', 'batteries')}: {names or 'none'}.")

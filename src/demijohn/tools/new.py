@@ -60,9 +60,7 @@ def run(name: str = ".") -> int:
             fix="Give another name: demijohn new NAME",
         ) from None
     except OSError as error:
-        raise CommandError(
-            f"{short(file)} cannot be written: {error.strerror}.", fix="Try another folder."
-        ) from None
+        raise CommandError(f"{short(file)} cannot be written: {error.strerror}.", fix="Try another folder.") from None
     say(f"Wrote {paint(short(file.resolve()), 'bold')}.\n")
     say("Next:")
     if file.name != "app.py":

@@ -68,9 +68,7 @@ def listen_on_free_port(host: str, port: int) -> tuple[socket.socket, str]:
         if candidate == port:
             return server, ""
         return server, f"Port {port} is used by {holder_of(port)}. Using {candidate}."
-    raise CommandError(
-        f"Every port from {port} to {port + _TRIES - 1} is used.", fix="Name another one: --port 9000"
-    )
+    raise CommandError(f"Every port from {port} to {port + _TRIES - 1} is used.", fix="Name another one: --port 9000")
 
 
 def listen_on_this_port(host: str, port: int, backlog: int = 1024) -> socket.socket:
@@ -94,9 +92,7 @@ def _refused(host: str, port: int, error: OSError) -> CommandError:
     if error.errno == errno.EADDRINUSE:
         holder = holder_of(port)
         end = f"End it (kill {holder.pid})" if holder.pid else "End it"
-        return CommandError(
-            f"Port {port} is used by {holder}.", fix=f"{end}, or take another port: --port {port + 1}"
-        )
+        return CommandError(f"Port {port} is used by {holder}.", fix=f"{end}, or take another port: --port {port + 1}")
     if error.errno == errno.EACCES:
         return CommandError(
             f"Port {port} may not be used: ports below 1024 are for the administrator.",
@@ -107,9 +103,7 @@ def _refused(host: str, port: int, error: OSError) -> CommandError:
             f"This machine has no address {host}.",
             fix="--host 127.0.0.1 (this machine only) or 0.0.0.0 (everybody)",
         )
-    return CommandError(
-        f"Cannot listen on {host}:{port}: {error.strerror or error}.", fix="Try another --port."
-    )
+    return CommandError(f"Cannot listen on {host}:{port}: {error.strerror or error}.", fix="Try another --port.")
 
 
 def holder_of(port: int) -> Holder:

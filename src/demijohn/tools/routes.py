@@ -135,10 +135,7 @@ def _print_winner(route: Route, method: str, path: str, fits: list[tuple[Route, 
     for name, value in captured.items():
         kind = annotations.get(name, str)
         spelt = kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
-        say(
-            f"    {name} = {value!r}"
-            + ("" if spelt == "str" else f", read as {spelt} (what cannot be is a 404)")
-        )
+        say(f"    {name} = {value!r}" + ("" if spelt == "str" else f", read as {spelt} (what cannot be is a 404)"))
     if method not in route.methods:
         say(f"\n{method} is derived from its {route.methods[0]}.")
     others = [other for other, _ in fits if other is not route and other.pattern.shape != route.pattern.shape]

@@ -131,9 +131,7 @@ def choose_workers(asked: int | None) -> Choice:
     each = max(_LEAST_WORKER, own_memory())
     if free is not None and free // each < found:
         room = max(1, free // each)
-        return Choice(
-            room, f"there is memory for {room}, at about {each // _MEBIBYTE} MiB each ({found} cores)"
-        )
+        return Choice(room, f"there is memory for {room}, at about {each // _MEBIBYTE} MiB each ({found} cores)")
     return Choice(found, f"one for each of {found} cores" if found > 1 else "there is one core")
 
 
@@ -174,9 +172,7 @@ def _listen_on_path(path: Path) -> socket.socket:
         except OSError:
             path.unlink()
         else:
-            raise CommandError(
-                f"A server listens on {short(path)} already.", fix="End it, or give another path."
-            )
+            raise CommandError(f"A server listens on {short(path)} already.", fix="End it, or give another path.")
         server.close()
         server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

@@ -141,14 +141,10 @@ def _facts(target: Target, begin: float) -> dict[str, Any]:
 def own_files(root: Path) -> list[str]:
     """The files of the app that are imported by now."""
     files = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
-    return sorted(
-        file for file in files if file.endswith(".py") and is_own(file) and Path(file).is_relative_to(root)
-    )
+    return sorted(file for file in files if file.endswith(".py") and is_own(file) and Path(file).is_relative_to(root))
 
 
-def _listen(
-    channel: Channel, messages: Iterator[dict[str, Any]], root: Path | None, door: LoggedDoor
-) -> None:
+def _listen(channel: Channel, messages: Iterator[dict[str, Any]], root: Path | None, door: LoggedDoor) -> None:
     """Answer the parent; when it is gone, however it went, end."""
     for message in messages:
         if "files" in message:

@@ -74,9 +74,7 @@ class Child:
         self.forgotten = False
 
     def start(self, target: Target) -> None:
-        plain = {
-            name: str(value) if isinstance(value, Path) else value for name, value in asdict(target).items()
-        }
+        plain = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(target).items()}
         self.channel.send(start=plain)
 
     def serve(self) -> None:
@@ -218,8 +216,7 @@ class Supervisor:
             elif "hung" in message:
                 child.hung = message["hung"]
             elif "files" in message:
-                self._learn(message["files"])
-                self._decide(self._asked, ask=False)
+                self._answered(set(message["files"]))
 
     def _imported(self, child: Child, facts: dict[str, Any]) -> None:
         child.facts = facts
@@ -292,9 +289,7 @@ class Supervisor:
 
     def _decide(self, changed: set[str], *, ask: bool) -> None:
         """Restart if a change concerns the app; of a file not known to be imported, `ask` the child first."""
-        settings = {
-            path for path in changed if Path(path).name in SETTINGS and Path(path).parent == self.target.root
-        }
+        settings = {path for path in changed if Path(path).name in SETTINGS and Path(path).parent == self.target.root}
         known = {path for path in changed if path in self._digests}
         news = {path for path in known | settings if self._digests.get(path) != _digest(path)}
         current = self._current
@@ -306,6 +301,13 @@ class Supervisor:
             current.channel.send(files=True)
         elif ask and changed - known:
             self._early |= changed  # saved while the child was importing: what it imports is not known yet
+
+    def _answered(self, files: set[str]) -> None:
+        """The child has told what is imported by now: files that a request had imported count from here on."""
+        late = (self._asked & files) - self._digests.keys()
+        self._learn(files)
+        if late:
+            self._restart(late)
 
     def _restart(self, changed: set[str]) -> None:
         for path in changed:

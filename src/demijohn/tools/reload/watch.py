@@ -84,9 +84,7 @@ class Watcher:
                     yield from self._events(watchfiles)
                     return
                 except OSError as error:  # the limit on watches, a folder that went away: looking still works
-                    log.warning(
-                        "File events are not to be had (%s): files are looked at twice a second.", error
-                    )
+                    log.warning("File events are not to be had (%s): files are looked at twice a second.", error)
         yield from self._looks()
 
     def _events(self, watchfiles: Any) -> Iterator[set[str]]:
@@ -105,9 +103,7 @@ class Watcher:
             )
             for changes in events:
                 yield {path for _, path in changes}
-                fresh = [
-                    Path(path) for _, path in changes if Path(path).is_dir() and _may_hold_code(Path(path))
-                ]
+                fresh = [Path(path) for _, path in changes if Path(path).is_dir() and _may_hold_code(Path(path))]
                 if any(folder not in folders for folder in fresh):
                     # What was written into it meanwhile is reported at once: nobody was watching yet.
                     yield {str(file) for folder in fresh for file in folder.rglob("*.py")}
@@ -117,9 +113,7 @@ class Watcher:
         seen = _stamps(folders_below(self.root))
         while not self._stop.wait(_POLL_SECONDS):
             now = _stamps(folders_below(self.root))
-            changed = {path for path, stamp in now.items() if seen.get(path) != stamp} | (
-                seen.keys() - now.keys()
-            )
+            changed = {path for path, stamp in now.items() if seen.get(path) != stamp} | (seen.keys() - now.keys())
             seen = now
             if changed:
                 yield changed

@@ -75,9 +75,7 @@ class _Client:
             answer.history = list(history)
             for header in answer.headers.getlist("set-cookie"):
                 self.cookies.keep(header, request.path)
-            then = (
-                request.redirected(answer.status, answer.headers["location"]) if answer.is_redirect else None
-            )
+            then = request.redirected(answer.status, answer.headers["location"]) if answer.is_redirect else None
             if then is None or not (self.follow_redirects if follow is None else follow):
                 return answer
             if len(history) == MOST_REDIRECTS:

@@ -65,9 +65,7 @@ class ClientRequest:
         url = urljoin(self.url, location)
         if urlsplit(url).netloc != self.host:
             return None
-        changes_method = (status == 303 and self.method != "HEAD") or (
-            status in {301, 302} and self.method == "POST"
-        )
+        changes_method = (status == 303 and self.method != "HEAD") or (status in {301, 302} and self.method == "POST")
         if not changes_method:
             return replace(self, url=absolute(self.url, url))
         headers = tuple(pair for pair in self.headers if pair[0] not in {"content-type", "content-length"})
@@ -123,9 +121,7 @@ def _body(
     content: bytes | str | None = None,
 ) -> tuple[bytes, str]:
     """The body and its media type."""
-    given = [
-        name for name, value in (("json", json), ("data", data), ("content", content)) if value is not None
-    ]
+    given = [name for name, value in (("json", json), ("data", data), ("content", content)) if value is not None]
     if len(given) > 1 or (files is not None and given not in ([], ["data"])):
         names = [*given, *(["files"] if files is not None else [])]
         raise ValueError(f"A request has one body: give one of {' and '.join(names)} (data goes with files).")
@@ -167,9 +163,7 @@ def _file_part(boundary: str, name: str, file: File) -> bytes:
     return _part(boundary, name, _bytes_of(content), filename, guessed)
 
 
-def _part(
-    boundary: str, name: str, content: bytes, filename: str | None = None, media_type: str = ""
-) -> bytes:
+def _part(boundary: str, name: str, content: bytes, filename: str | None = None, media_type: str = "") -> bytes:
     head = f'--{boundary}\r\ncontent-disposition: form-data; name="{_quoted(name)}"'
     if filename is not None:
         head += f'; filename="{_quoted(filename)}"\r\ncontent-type: {media_type}'
