@@ -16,8 +16,8 @@ T = TypeVar("T")
 class Plan(Protocol):
     """What answers a request."""
 
-    @property
-    def answer(self) -> Callable[[Request], Any]: ...
+    def answer(self, request: Request, /) -> Any: ...
+
     @property
     def body(self) -> BodyRule | None: ...
     @property

@@ -43,8 +43,6 @@ class Plan:
     thread where there is an event loop.
     """
 
-    __slots__ = ("answer", "blocking", "body", "is_async", "kernel", "route")
-
     def __init__(
         self, answer: Callable[[Request], Any], route: Route, body: BodyRule | None, *, is_async: bool, blocking: bool
     ) -> None:
