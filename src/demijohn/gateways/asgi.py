@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from ..foundation.current import request_context
 from ..foundation.http.body_rule import BodyRule
-from ..foundation.http.errors import BadRequest
+from ..foundation.http.errors import BadRequest, ServiceUnavailable
 from ..foundation.http.headers import HeaderPairs, encode_headers
 from ..foundation.http.request import Request
 from .contract import Machine, Plan
@@ -78,6 +78,8 @@ def asgi_door(machine: Machine, life: Life) -> ASGIDoor:
             status, fixed, own, body = await _hop(machine, plan, request)
         else:
             status, fixed, own, body = plan.answer(request)
+        if request.body_type is not None:
+            request.close()
         if body.__class__ is bytes:
             headers = [*fixed.raw, (b"content-length", b"%d" % len(body))]
             if own:
@@ -94,8 +96,8 @@ def asgi_door(machine: Machine, life: Life) -> ASGIDoor:
 def _read_head(scope: Scope) -> ASGIRequest:
     path = scope["path"] or "/"
     root = scope.get("root_path", "")
-    if root and path.startswith(root + "/"):
-        path = path[len(root) :]  # ASGI 3: the path includes its prefix.
+    if root and (path == root or path.startswith(root + "/")):
+        path = path[len(root) :] or "/"  # ASGI 3: the path includes its prefix.
     host = ""
     for name, value in scope["headers"]:
         if name == b"host":
@@ -108,9 +110,9 @@ def _read_head(scope: Scope) -> ASGIRequest:
 async def _hop(machine: Machine, plan: Plan, request: Request) -> Any:
     try:
         return await machine.in_thread(plan.answer, request)
-    except Exception as error:
+    except ServiceUnavailable as error:
         # The queue is full: the refusal is made here on the loop, as there is no thread to make it.
-        refused = machine.refusal(request, error)  # type: ignore[arg-type]
+        refused = machine.refusal(request, error)
         answer = refused.answer(request)
         return await answer if refused.is_async else answer
 

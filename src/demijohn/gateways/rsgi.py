@@ -69,7 +69,7 @@ class RSGIDoor:
             if not life.started:
                 await life.start()
             hosts = scope.headers.get_all("host")
-            host = hosts[0] if len(hosts) == 1 else ",".join(hosts) or scope.authority or ""
+            host = hosts[0] if len(hosts) == 1 else _odd_host(scope, hosts)
             query = scope.query_string
             if not query.isascii():  # As the other interfaces have it: one character for each byte.
                 query = query.encode().decode("latin-1")
@@ -85,6 +85,8 @@ class RSGIDoor:
                 return
             else:
                 status, fixed, own, body = plan.answer(request)
+            if request.body_type is not None:
+                request.close()
             if body.__class__ is bytes:
                 protocol.response_bytes(status, fixed.text if own is None else [*fixed.text, *own], body)
             else:
@@ -106,6 +108,8 @@ class RSGIDoor:
                 else:
                     left = answer  # What is not bytes is sent from the loop.
             finally:
+                if request.body_type is not None:
+                    request.close()
                 hop.done(left)
 
         if self.machine.pool.submit(job):
@@ -116,6 +120,11 @@ class RSGIDoor:
         if answer is not None:
             status, fixed, own, body = answer
             await _write(status, [*fixed.text, *(own or ())], body, protocol, self.machine)
+
+
+def _odd_host(scope: Any, hosts: list[str]) -> str:
+    """The host where there are none or several; one that is no text is left out by the server, and none at all here."""
+    return ",".join(hosts) or scope.authority or ("?" if "host" in scope.headers else "")
 
 
 async def _read_body(request: Request, rule: BodyRule, protocol: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import inspect
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -30,8 +31,9 @@ def file_chunks(body: FileBody) -> Iterator[bytes]:
 class SyncStream:
     """A streamed body as an iterator of bytes, for WSGI: its `close` closes whatever it is made of, once."""
 
-    def __init__(self, body: StreamBody | FileBody) -> None:
+    def __init__(self, body: StreamBody | FileBody, context: contextvars.Context) -> None:
         self._body = body
+        self._context = context
         chunks: Any = file_chunks(body) if isinstance(body, FileBody) else body.chunks
         self._is_async = hasattr(chunks, "__aiter__")
         self._chunks = aiter(chunks) if self._is_async else iter(chunks)
@@ -43,7 +45,7 @@ class SyncStream:
 
     def __next__(self) -> bytes:
         try:
-            chunk = loop_thread().run(_next(self._chunks)) if self._is_async else next(self._chunks)
+            chunk = self._context.run(self._advance)
         except (StopIteration, _End):
             raise StopIteration from None
         except BaseException as error:
@@ -51,11 +53,16 @@ class SyncStream:
             raise
         return chunk.encode() if isinstance(chunk, str) else chunk
 
+    def _advance(self) -> Any:
+        return loop_thread().run(_next(self._chunks)) if self._is_async else next(self._chunks)
+
     def close(self) -> None:
         """Called by the server when all is sent or the client has gone."""
-        if self._closed:
-            return
-        self._closed = True
+        if not self._closed:
+            self._closed = True
+            self._context.run(self._close)
+
+    def _close(self) -> None:
         if self._is_async:
             loop_thread().run(_close_async(self._chunks, self._body, self._error))
             return
@@ -64,7 +71,9 @@ class SyncStream:
                 self._chunks.close()
         finally:
             if isinstance(self._body, StreamBody) and self._body.close is not None:
-                self._body.close(self._error)
+                closing = self._body.close(self._error)
+                if inspect.isawaitable(closing):
+                    loop_thread().run(_wait_for(closing))
 
 
 class _End(Exception):
@@ -87,6 +96,10 @@ async def _close_async(chunks: Any, body: StreamBody | FileBody, error: BaseExce
             closing = body.close(error)
             if inspect.isawaitable(closing):
                 await closing
+
+
+async def _wait_for(closing: Any) -> None:
+    await closing
 
 
 class SendChunk(Protocol):

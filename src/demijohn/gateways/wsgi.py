@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
@@ -84,22 +85,29 @@ def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
                 status, fixed, own, body = plan.answer(request)
         finally:
             leave(token)
+            if request.body_type is not None:
+                request.close()
         if body.__class__ is bytes:
             headers = [*fixed.text, ("content-length", str(len(body)))]
             if own:
                 headers += own
-            start_response(_STATUS_LINES[status], headers)
+            start_response(_STATUS_LINES.get(status) or _unusual(status), headers)
             return [body]
-        return _write(status, fixed.text, own, body, start_response)
+        return _write(status, fixed.text, own, body, start_response, request)
 
     return wsgi
 
 
 def _write(
-    status: int, fixed: HeaderPairs, own: HeaderPairs | None, body: Any, start_response: StartResponse
+    status: int,
+    fixed: HeaderPairs,
+    own: HeaderPairs | None,
+    body: Any,
+    start_response: StartResponse,
+    request: Request,
 ) -> Iterable[bytes]:
     headers = [*fixed, *(own or ())]
-    line = _STATUS_LINES.get(status) or f"{status} {phrase(status)}"
+    line = _STATUS_LINES.get(status) or _unusual(status)
     if isinstance(body, bytes):
         start_response(line, [*headers, ("content-length", str(len(body)))])
         return [body]
@@ -110,7 +118,14 @@ def _write(
     if length is not None:
         headers.append(("content-length", str(length)))
     start_response(line, headers)
-    return SyncStream(body)
+    # The server asks for the chunks later, when this call and its context are gone.
+    context = contextvars.copy_context()
+    context.run(request_context.set, request)
+    return SyncStream(body, context)
+
+
+def _unusual(status: int) -> str:
+    return f"{status} {phrase(status)}"
 
 
 def _read_body(request: Request, rule: BodyRule) -> None:

@@ -15,10 +15,10 @@ from typing import Any, TypeAlias
 from ..foundation.errors import SetupError, Where
 from ..foundation.http.errors import UnprocessableContent
 from ..foundation.http.request import Request
-from .arguments import Bind, Field, compile_bind
+from .arguments import Bind, Field, compile_bind, invalid_request
 from .bodies import ReadBody, compile_body
 from .markers import MISSING
-from .services import Cleanup, Provider, Singletons, kind_of
+from .services import ASYNC_KINDS, Cleanup, Hop, Provider, Singletons, kind_of
 from .signature import Parameter, Surroundings, read_signature
 
 Frame: TypeAlias = list[Any]
@@ -39,7 +39,7 @@ class Step:
 
     @property
     def is_async(self) -> bool:
-        return self.kind in ("coroutine", "async generator")
+        return self.kind in ASYNC_KINDS
 
 
 @dataclass(slots=True)
@@ -119,7 +119,7 @@ class Call:
             try:
                 self._body(request)
             except UnprocessableContent as more:
-                error.errors += more.errors
+                raise invalid_request([*error.errors, *more.errors]) from None
             raise
         return [request, self._body(request), *values]
 
@@ -142,14 +142,16 @@ class Call:
             frame.append(_make(step, frame, request, cleanups))
         return frame
 
-    async def prepare_async(self, request: Request, cleanups: list[Cleanup]) -> Frame:
-        """As `prepare`, where services may be awaited."""
+    async def prepare_async(self, request: Request, cleanups: list[Cleanup], hop: Hop | None = None) -> Frame:
+        """As `prepare`, where services may be awaited; `hop` takes sync ones, which may block, to a worker thread."""
         frame = self.frame(request)
         for step in self.steps:
             if step.is_async:
                 frame.append(await _make_async(step, frame, request, cleanups))
-            else:
+            elif hop is None:
                 frame.append(_make(step, frame, request, cleanups))
+            else:
+                frame.append(await hop(_make, step, frame, request, cleanups))
         return frame
 
 
@@ -199,6 +201,16 @@ def _picker(wiring: Wiring, field_count: int) -> Pick:
         only = indexes[0]
         return lambda frame: (frame[only],)
     return itemgetter(*indexes)
+
+
+def _by_keyword(factory: Callable[..., Any], keywords: tuple[str, ...]) -> Callable[..., Any]:
+    """A factory whose last parameters are keyword-only, called by position."""
+
+    def call(*arguments: Any) -> Any:
+        split = len(arguments) - len(keywords)
+        return factory(*arguments[:split], **dict(zip(keywords, arguments[split:], strict=True)))
+
+    return call
 
 
 class _Wirer:
@@ -327,6 +339,8 @@ class _Wirer:
         return self._add(Step(binding.make, kind_of(binding.make), None, Wiring(positions)), object())
 
     def _add(self, step: Step, key: Any) -> Position:
+        if step.wiring.keywords:
+            step.factory = _by_keyword(step.factory, step.wiring.keywords)
         self._known[key] = ("step", len(self.steps))
         self.steps.append(step)
         return self._known[key]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..foundation.http.request import Request
-from ..foundation.http.response import Answer, FileBody, RedirectResponse, Response
-from ..foundation.urls import quote_path
+from ..foundation.http.response import Answer, FileBody, RedirectResponse, Response, StreamBody
+from ..foundation.urls import quote_path, quote_query
 from .battery import Battery, Setup
 
 
@@ -72,10 +72,45 @@ def without_body(answer: Answer) -> Answer:
     elif isinstance(body, FileBody):
         length = body.length
     else:
-        if body.close is not None:
-            body.close(None)
-        return status, fixed, own, None
+        unsent = _UnsentAsync(body.chunks) if hasattr(body.chunks, "__aiter__") else _Unsent(body.chunks)
+        return status, fixed, own, StreamBody(unsent, body.close)
     return status, fixed, [*(own or ()), ("content-length", str(length))], None
+
+
+class _Unsent:
+    """A stream of nothing; what was not sent is closed with it."""
+
+    def __init__(self, chunks: Any) -> None:
+        self._chunks = chunks
+
+    def __iter__(self) -> _Unsent:
+        return self
+
+    def __next__(self) -> bytes:
+        raise StopIteration
+
+    def close(self) -> None:
+        """Close the chunks, if they can be."""
+        if hasattr(self._chunks, "close"):
+            self._chunks.close()
+
+
+class _UnsentAsync:
+    """As `_Unsent`, for async chunks."""
+
+    def __init__(self, chunks: Any) -> None:
+        self._chunks = chunks
+
+    def __aiter__(self) -> _UnsentAsync:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Close the chunks, if they can be."""
+        if hasattr(self._chunks, "aclose"):
+            await self._chunks.aclose()
 
 
 def answer_options(request: Request, miss: Miss) -> Any:
@@ -95,4 +130,4 @@ def redirect_slash(request: Request, miss: Miss) -> Any:
     if other.startswith(("//", "/\\")) or not miss.finds(other):
         return None
     target = request.root_path + quote_path(other)
-    return RedirectResponse(f"{target}?{request.query_string}" if request.query_string else target, 308)
+    return RedirectResponse(f"{target}?{quote_query(request.query_string)}" if request.query_string else target, 308)

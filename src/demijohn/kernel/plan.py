@@ -11,27 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from ..foundation.http.body_rule import ANY, FORM_ONLY, SCHEMA, BodyRule
 from ..foundation.http.errors import HTTPError
 from ..foundation.http.request import Request
-from ..foundation.http.response import Answer, Response, StreamBody
+from ..foundation.http.response import Answer, Response
 from ..foundation.limits import Limits
 from ..foundation.workers import WorkerPool
-from .around import wrap_async, wrap_async_generator, wrap_sync
 from .calls import Call
+from .core import core_async, core_sync
 from .failures import ErrorHandlers, default_response
-from .hops import in_thread
-from .markers import Depends
+from .habits import remind
+from .layers import Around, AsyncLayer, SyncLayer, function_of, layer_async, layer_sync
 from .replies import Replies, complete
 from .routes import Route
-from .services import Binder, Cleanup, Provider, ServiceKey, Singletons, close_async, close_sync, kind_of
+from .services import ASYNC_KINDS, Binder, Provider, ServiceKey, Singletons, kind_of
 from .signature import Surroundings, return_type
-
-Around: TypeAlias = Callable[..., Any]
-SyncLayer: TypeAlias = Callable[[Request], Response]
-AsyncLayer: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -100,7 +96,7 @@ class _Compiler:
         self.throws_refusals = not answers_refusals
         self.handlers = _handlers_of(route, parts)
         self.inner_arounds = [*parts.app_arounds, *route.arounds]
-        functions = [route.handler, *map(_function_of, [*parts.outer_arounds, *self.inner_arounds])]
+        functions = [route.handler, *map(function_of, [*parts.outer_arounds, *self.inner_arounds])]
         self.is_async = any(kind_of(function) in ("coroutine", "async generator") for function in functions) or any(
             handlers.is_async for handlers in self.handlers
         )
@@ -115,13 +111,13 @@ class _Compiler:
 
     def _call(self, function: Callable[..., Any]) -> Call:
         # What decides between DB and AsyncDB is the function that asks, not the plan around it.
-        asks_async = self.is_async if function is not self.route.handler else kind_of(function) in _ASYNC_KINDS
+        asks_async = self.is_async if function is not self.route.handler else kind_of(function) in ASYNC_KINDS
         surroundings = Surroundings(self.route.pattern.names, self.parts.providers, self.parts.binders, asks_async)
         return Call(function, surroundings, self.parts.singletons)
 
     def _needs_async(self) -> bool:
         return self.call.is_async or any(
-            self._call(_function_of(around)).is_async for around in [*self.parts.outer_arounds, *self.inner_arounds]
+            self._call(function_of(around)).is_async for around in [*self.parts.outer_arounds, *self.inner_arounds]
         )
 
     def compile(self) -> Plan:
@@ -148,6 +144,7 @@ class _Compiler:
     # Failures -----------------------------------------------------------------------------------------------
 
     def _failed(self, request: Request, error: Exception) -> Response:
+        remind(error)
         for handlers in self.handlers:
             handle = handlers.find(error)
             if handle is not None:
@@ -157,6 +154,7 @@ class _Compiler:
         return default_response(request, error)
 
     async def _failed_async(self, request: Request, error: Exception) -> Response:
+        remind(error)
         for handlers in self.handlers:
             handle = handlers.find(error)
             if handle is not None:
@@ -264,65 +262,6 @@ class _Compiler:
 
         return answer
 
-    # The core: services, handler, reply -----------------------------------------------------------------------
-
-    def _core_sync(self, reply: Callable[[Any, Request], Any]) -> Callable[[Request], Any]:
-        call, throws = self.call, self.throws_refusals
-        streams = kind_of(call.function) == "generator"
-        if not call.steps:
-
-            def core(request: Request) -> Any:
-                if throws and request.refusal is not None:
-                    raise request.refusal
-                return reply(call.invoke(call.frame(request)), request)
-
-            return core
-
-        def core_with_services(request: Request) -> Any:
-            if throws and request.refusal is not None:
-                raise request.refusal
-            cleanups: list[Cleanup] = []
-            try:
-                value = call.invoke(call.prepare(request, cleanups))
-                if streams:
-                    left = cleanups
-                    value, cleanups = _streamed(value, lambda error: close_sync(left, error)), []
-                result = reply(value, request)
-            except BaseException as error:
-                close_sync(cleanups, error)
-                raise
-            close_sync(cleanups, None)
-            return result
-
-        return core_with_services
-
-    def _core_async(self, reply: Callable[[Any, Request], Any]) -> Callable[[Request], Awaitable[Any]]:
-        call, pool, throws = self.call, self.parts.pool, self.throws_refusals
-        kind = kind_of(call.function)
-        hops = kind == "value" and self.route.blocking
-
-        async def core(request: Request) -> Any:
-            if throws and request.refusal is not None:
-                raise request.refusal
-            cleanups: list[Cleanup] = []
-            try:
-                frame = await call.prepare_async(request, cleanups)
-                if kind == "coroutine":
-                    value = await call.invoke(frame)
-                else:
-                    value = await in_thread(pool, call.invoke, frame) if hops else call.invoke(frame)
-                if kind.endswith("generator") and cleanups:
-                    left = cleanups
-                    value, cleanups = _streamed(value, lambda error: close_async(left, error)), []
-                result = reply(value, request)
-            except BaseException as error:
-                await close_async(cleanups, error)
-                raise
-            await close_async(cleanups, None)
-            return result
-
-        return core
-
     def _to_response(self, value: Any, request: Request) -> Response:
         return complete(self.reply.response(value), request)
 
@@ -331,7 +270,7 @@ class _Compiler:
     def _layered_sync(self) -> Callable[[Request], Answer]:
         layer: SyncLayer = self._core_sync(self._to_response)
         for around in reversed(self.inner_arounds):
-            layer = self._around_sync(around, layer)
+            layer = layer_sync(around, self._call(function_of(around)), layer, self._respond)
         guarded, failed = layer, self._failed
 
         def with_error_handlers(request: Request) -> Response:
@@ -342,7 +281,7 @@ class _Compiler:
 
         outer: SyncLayer = with_error_handlers
         for around in reversed(self.parts.outer_arounds):
-            outer = self._around_sync(around, outer)
+            outer = layer_sync(around, self._call(function_of(around)), outer, self._respond)
         whole, finish, last = outer, self.parts.replies.finish, self._answer_failure
 
         def answer(request: Request) -> Answer:
@@ -356,7 +295,7 @@ class _Compiler:
     def _layered_async(self) -> Callable[[Request], Awaitable[Answer]]:
         layer: AsyncLayer = self._core_async(self._to_response)
         for around in reversed(self.inner_arounds):
-            layer = self._around_async(around, layer)
+            layer = layer_async(around, self._call(function_of(around)), layer, self._respond)
         guarded, failed = layer, self._failed_async
 
         async def with_error_handlers(request: Request) -> Response:
@@ -367,7 +306,7 @@ class _Compiler:
 
         outer: AsyncLayer = with_error_handlers
         for around in reversed(self.parts.outer_arounds):
-            outer = self._around_async(around, outer)
+            outer = layer_async(around, self._call(function_of(around)), outer, self._respond)
         whole, finish, last = outer, self.parts.replies.finish, self._answer_failure_async
 
         async def answer(request: Request) -> Answer:
@@ -378,46 +317,20 @@ class _Compiler:
 
         return answer
 
-    def _around_sync(self, around: Around, inner: SyncLayer) -> SyncLayer:
-        function = _function_of(around)
-        call, name = self._call(function), getattr(function, "__qualname__", "around")
-        respond = self._responder(around)
-        if kind_of(function) == "value":
-            return _with_services_sync(call, lambda opened: _guard_sync(opened, inner, respond))
-        return _with_services_sync(call, lambda opened: wrap_sync(opened, inner, respond, name))
-
-    def _around_async(self, around: Around, inner: AsyncLayer) -> AsyncLayer:
-        function = _function_of(around)
-        call, name = self._call(function), getattr(function, "__qualname__", "around")
-        respond, kind = self._responder(around), kind_of(function)
-        if kind == "async generator":
-            return _with_services_async(call, lambda opened: wrap_async_generator(opened, inner, respond, name))
-        if kind == "generator":
-            return _with_services_async(call, lambda opened: wrap_async(opened, inner, respond, name))
-        return _with_services_async(call, lambda opened: _guard_async(opened, inner, respond))
-
-    def _responder(self, around: Around) -> Callable[[Any], Any]:
-        if isinstance(around, Depends):
-            return lambda _: None  # A dependency that runs for its effect: what it returns is nobody's.
-        return self.reply_of_around
-
-    def reply_of_around(self, value: Any) -> Response:
+    def _respond(self, value: Any) -> Response:
         """What an around returned, as a response: any value that a handler may return."""
         return self.parts.replies.compile(None, 200, "around").response(value)
+
+    def _core_sync(self, reply: Callable[[Any, Request], Any]) -> Callable[[Request], Any]:
+        return core_sync(self.call, reply, throws_refusals=self.throws_refusals)
+
+    def _core_async(self, reply: Callable[[Any, Request], Any]) -> Callable[[Request], Awaitable[Any]]:
+        blocking, throws = self.route.blocking, self.throws_refusals
+        return core_async(self.call, reply, self.parts.pool, blocking=blocking, throws_refusals=throws)
 
 
 def _no_arguments(_: Request) -> tuple[Any, ...]:
     return ()
-
-
-_ASYNC_KINDS = ("coroutine", "async generator")
-
-
-def _function_of(around: Around | Depends) -> Callable[..., Any]:
-    if isinstance(around, Depends):
-        assert around.dependency is not None
-        return around.dependency
-    return around
 
 
 def _handlers_of(route: Route, parts: Parts) -> list[ErrorHandlers]:
@@ -428,70 +341,3 @@ def _handlers_of(route: Route, parts: Parts) -> list[ErrorHandlers]:
             table.add(key, function)
         tables.append(table)
     return [*tables, parts.error_handlers]
-
-
-def _streamed(chunks: Any, close: Callable[[BaseException | None], Any]) -> Response:
-    return Response(StreamBody(chunks, close), media_type="text/plain; charset=utf-8")
-
-
-def _guard_sync(call: Callable[[Request], Any], inner: SyncLayer, respond: Callable[[Any], Any]) -> SyncLayer:
-    def answer(request: Request) -> Response:
-        value = call(request)
-        early: Response | None = None if value is None else respond(value)
-        return inner(request) if early is None else early
-
-    return answer
-
-
-def _guard_async(call: Callable[[Request], Any], inner: AsyncLayer, respond: Callable[[Any], Any]) -> AsyncLayer:
-    async def answer(request: Request) -> Response:
-        value = call(request)
-        if isinstance(value, Awaitable):
-            value = await value
-        early: Response | None = None if value is None else respond(value)
-        return await inner(request) if early is None else early
-
-    return answer
-
-
-def _with_services_sync(call: Call, wrap: Callable[[Callable[[Request], Any]], SyncLayer]) -> SyncLayer:
-    """An around whose function takes services: they are made before it and closed after it has left."""
-    function = call.function
-    if not call.parameters:
-        return wrap(lambda _: function())
-    if call.takes_request and len(call.parameters) == 1:
-        return wrap(function)
-
-    def answer(request: Request) -> Response:
-        cleanups: list[Cleanup] = []
-        try:
-            frame = call.prepare(request, cleanups)
-            response = wrap(lambda _: call.invoke(frame))(request)
-        except BaseException as error:
-            close_sync(cleanups, error)
-            raise
-        close_sync(cleanups, None)
-        return response
-
-    return answer
-
-
-def _with_services_async(call: Call, wrap: Callable[[Callable[[Request], Any]], AsyncLayer]) -> AsyncLayer:
-    function = call.function
-    if not call.parameters:
-        return wrap(lambda _: function())
-    if call.takes_request and len(call.parameters) == 1:
-        return wrap(function)
-
-    async def answer(request: Request) -> Response:
-        cleanups: list[Cleanup] = []
-        try:
-            frame = await call.prepare_async(request, cleanups)
-            response = await wrap(lambda _: call.invoke(frame))(request)
-        except BaseException as error:
-            await close_async(cleanups, error)
-            raise
-        await close_async(cleanups, None)
-        return response
-
-    return answer

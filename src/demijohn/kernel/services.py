@@ -11,7 +11,7 @@ import inspect
 import threading
 import types
 import typing
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -19,7 +19,10 @@ from ..foundation.errors import SetupError, Where
 
 ServiceKey: TypeAlias = tuple[type, str | None]
 Lifetime = Literal["exchange", "app"]
+Hop: TypeAlias = Callable[..., Awaitable[Any]]
 Cleanup: TypeAlias = Generator[Any, None, None] | AsyncGenerator[Any, None]
+
+ASYNC_KINDS = ("coroutine", "async generator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Provider:
     @property
     def is_async(self) -> bool:
         """Whether making it takes an `await`."""
-        return self.kind in ("coroutine", "async generator")
+        return self.kind in ASYNC_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +142,17 @@ def close_sync(cleanups: list[Cleanup], error: BaseException | None) -> None:
         raise error
 
 
-async def close_async(cleanups: list[Cleanup], error: BaseException | None) -> None:
-    """As `close_sync`, for a plan that may await."""
+async def close_async(cleanups: list[Cleanup], error: BaseException | None, hop: Hop | None = None) -> None:
+    """As `close_sync`, for a plan that may await; `hop` takes what may block to a worker thread."""
     first = error
     while cleanups:
         generator = cleanups.pop()
         try:
             if isinstance(generator, Generator):
-                _finish(generator, error)
+                if hop is None:
+                    _finish(generator, error)
+                else:
+                    await hop(_finish, generator, error)
             else:
                 await _finish_async(generator, error)
         except BaseException as raised:

@@ -1,0 +1,85 @@
+"""The core of a plan: services are made, the handler runs, its value is made the answer, services are closed.
+
+In this order, so that a failed commit is still an error answer: what closes a service runs after the value was encoded
+and before anything is sent. Where the handler is a generator, its services live until its stream has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeAlias
+
+from ..foundation.http.request import Request
+from ..foundation.http.response import TEXT, Response, StreamBody
+from ..foundation.workers import WorkerPool
+from .calls import Call
+from .hops import in_thread
+from .services import Cleanup, close_async, close_sync, kind_of
+
+Reply: TypeAlias = Callable[[Any, Request], Any]
+
+
+def core_sync(call: Call, reply: Reply, *, throws_refusals: bool = True) -> Callable[[Request], Any]:
+    """The core of a sync plan. A request that was refused is thrown here, inside of the arounds."""
+    if not call.steps:
+
+        def core(request: Request) -> Any:
+            if throws_refusals and request.refusal is not None:
+                raise request.refusal
+            return reply(call.invoke(call.frame(request)), request)
+
+        return core
+    streams = kind_of(call.function) == "generator"
+
+    def core_with_services(request: Request) -> Any:
+        if throws_refusals and request.refusal is not None:
+            raise request.refusal
+        cleanups: list[Cleanup] = []
+        try:
+            value = call.invoke(call.prepare(request, cleanups))
+            if streams:
+                value, cleanups = _stream(value, partial(close_sync, cleanups)), []
+            result = reply(value, request)
+        except BaseException as error:
+            close_sync(cleanups, error)
+            raise
+        close_sync(cleanups, None)
+        return result
+
+    return core_with_services
+
+
+def core_async(
+    call: Call, reply: Reply, pool: WorkerPool, *, blocking: bool, throws_refusals: bool = True
+) -> Callable[[Request], Awaitable[Any]]:
+    """The core of an async plan. A `def` handler runs on a worker thread there, and so do its sync services."""
+    kind = kind_of(call.function)
+    hop = partial(in_thread, pool) if blocking and not kind.startswith(("coroutine", "async")) else None
+    if hop is not None and not call.is_async:
+        return partial(hop, core_sync(call, reply, throws_refusals=throws_refusals))
+
+    async def core(request: Request) -> Any:
+        if throws_refusals and request.refusal is not None:
+            raise request.refusal
+        cleanups: list[Cleanup] = []
+        try:
+            frame = await call.prepare_async(request, cleanups, hop)
+            if kind == "coroutine":
+                value = await call.invoke(frame)
+            else:
+                value = call.invoke(frame) if hop is None else await hop(call.invoke, frame)
+            if kind.endswith("generator"):
+                value, cleanups = _stream(value, partial(close_async, cleanups, hop=hop)), []
+            result = reply(value, request)
+        except BaseException as error:
+            await close_async(cleanups, error, hop=hop)
+            raise
+        await close_async(cleanups, None, hop=hop)
+        return result
+
+    return core
+
+
+def _stream(chunks: Any, close: Callable[[BaseException | None], Any]) -> Response:
+    return Response(StreamBody(chunks, close), media_type=TEXT)

@@ -1,0 +1,251 @@
+"""Habits: what users of Flask, Django, FastAPI and Starlette type, and the line that does the same thing here.
+
+Tables, and the errors made from them. Nothing in this module runs while an app is put together rightly and its requests
+are answered: it is asked only when Python has already failed to find a name, an option or a type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from ..foundation.errors import SetupError, Where
+
+
+class ForeignName(SetupError, AttributeError):
+    """A method or attribute of another framework's app, asked of ours; an AttributeError for `hasattr`."""
+
+
+_DECORATE_ERRORS = "@app.on_error(404)\ndef not_found(error): ..."
+_AROUND = "@app.around\ndef timed(request):\n    ...\n    response = yield\n    ..."
+_LIFESPAN = "@app.lifespan\ndef life():\n    ...      # before the first request\n    yield\n    ...      # at the end"
+_INCLUDE = 'app.include(posts, prefix="/posts")'
+_SETTINGS = 'class Settings(Config, prefix="SHOP_"):\n    currency: str = "EUR"\nA handler asks for it by its type.'
+_KEY = "Set SECRET_KEY in the environment or in .env; it does not belong into the code."
+_TEMPLATES = 'Give it to the battery: app.use(Templates()); render("a.html", name=value) takes the values.'
+_CLIENT = "from demijohn.testing import Client\nclient = Client(app)"
+_TASKS = "Start it from the shell: demijohn dev (while writing), demijohn serve app:app (in production)."
+
+ATTRIBUTES: Final = {
+    "run": _TASKS,
+    "errorhandler": _DECORATE_ERRORS,
+    "app_errorhandler": _DECORATE_ERRORS,
+    "register_error_handler": "app.on_error(404)(not_found)",
+    "exception_handler": _DECORATE_ERRORS,
+    "add_exception_handler": "app.on_error(ValueError)(answer)",
+    "handler404": _DECORATE_ERRORS,
+    "include_router": _INCLUDE,
+    "register_blueprint": _INCLUDE,
+    "add_middleware": f"app.asgi = Middleware(app.asgi), or an around:\n{_AROUND}",
+    "middleware": _AROUND,
+    "wsgi_app": "app.wsgi = Middleware(app.wsgi)",
+    "on_event": _LIFESPAN,
+    "add_event_handler": _LIFESPAN,
+    "before_first_request": _LIFESPAN,
+    "before_serving": _LIFESPAN,
+    "after_serving": _LIFESPAN,
+    "before_app_request": "@app.before_request on the App itself",
+    "after_app_request": "@app.after_request on the App itself",
+    "teardown_appcontext": "Let a provider clean up after its yield:\n@app.provide\ndef connect() -> Iterator[DB]: ...",
+    "app_context": "Nothing: there is no application context. Outside of a request, links are app.url(...).",
+    "test_request_context": _CLIENT,
+    "test_client": _CLIENT,
+    "add_url_rule": 'app.urls(path("/posts", index, name="index"))',
+    "add_api_route": 'app.urls(path("/posts", index, name="index"))',
+    "add_route": 'app.urls(path("/posts", index, name="index"))',
+    "api_route": '@app.route("/posts", methods=["GET", "POST"])',
+    "url_map": "demijohn routes",
+    "url_path_for": "url(show, id=1) in a handler, app.url(show, id=1) elsewhere",
+    "url_for": "url(show, id=1) in a handler, app.url(show, id=1) elsewhere",
+    "config": _SETTINGS,
+    "secret_key": _KEY,
+    "env": "demijohn dev is development, demijohn serve production; App(debug=...) says it in code.",
+    "testing": _CLIENT,
+    "state": '@app.provide(scope="app") makes what handlers share, and hands it to those who ask for its type.',
+    "extensions": "app.use(...) switches batteries on.",
+    "dependency_overrides": "Client(app, provide={DB: my_db})",
+    "context_processor": _TEMPLATES,
+    "template_filter": _TEMPLATES,
+    "template_global": _TEMPLATES,
+    "add_template_filter": _TEMPLATES,
+    "jinja_env": _TEMPLATES,
+    "jinja_options": _TEMPLATES,
+    "logger": 'logging.getLogger("app").info(...)',
+    "open_resource": "(Path(__file__).parent / name).open()",
+    "instance_path": "Path(__file__).parent",
+    "static_folder": 'app.use(Static("static"))',
+    "static_url_path": 'app.use(Static("static"))',
+    "template_folder": "app.use(Templates())",
+    "url_prefix": _INCLUDE,
+    "router": "The App itself: it has get, post, route, include, ...",
+    "user_middleware": _AROUND,
+    "openapi": "Nothing yet: this version makes no OpenAPI document.",
+    "before_request_funcs": "@app.before_request",
+    "json_encoder": "@app.encoder(Money)\ndef encode(money): return str(money)",
+    "json_provider_class": "@app.encoder(Money)\ndef encode(money): return str(money)",
+    "permanent_session_lifetime": "DEMIJOHN_SESSIONS_LIFETIME, or sessions.lifetime in demijohn.toml.",
+    "urlpatterns": 'app.urls(path("/", home, name="home"))',
+}
+
+OPTIONS: Final = {
+    "url_prefix": _INCLUDE,
+    "prefix": _INCLUDE,
+    "import_name": "Leave it out.",
+    "static_folder": 'app.use(Static("static"))',
+    "static_url_path": 'app.use(Static("static"))',
+    "template_folder": 'app.use(Templates("templates")); a folder templates beside the app is found without.',
+    "instance_relative_config": _SETTINGS,
+    "dependencies": "around=[Depends(check)] on a Blueprint or a route; @app.around for all.",
+    "middleware": _AROUND,
+    "lifespan": _LIFESPAN,
+    "on_startup": _LIFESPAN,
+    "on_shutdown": _LIFESPAN,
+    "exception_handlers": _DECORATE_ERRORS,
+    "routes": "app.urls(...)",
+    "title": 'App("shop"): a name is all that an app has.',
+    "tags": "Nothing: routes are grouped by their Blueprint.",
+    "responses": "Annotate what the handler returns: def show(id: int) -> Post",
+    "default_response_class": "Return the response itself: return HTMLResponse(...)",
+    "redirect_slashes": "demijohn.toml: [manners] slashes = false",
+    "subdomain": "Nothing yet: this version binds no routes to hosts.",
+}
+
+# Parameters without an annotation whose names tell what was meant.
+PARAMETERS: Final = {
+    "call_next": f"An around has one yield instead:\n{_AROUND}",
+    "get_response": f"An around has one yield instead:\n{_AROUND}",
+    "response": "A handler returns its response:\nresponse = JSONResponse(item)\nresponse.set_cookie(...)\nreturn response",
+    "background_tasks": "Nothing yet: this version has no tasks.",
+    "g": "request.state",
+    "args": "Name the parameters: path and query values come by their names.",
+}
+
+# What is asked for under FastAPI's markers, and read here without one.
+WHOLE_SCHEMA: Final = {
+    "query": "Name its fields as parameters of their own: def search(q: str, page: int = 1)",
+    "header": "Name its fields as parameters of their own: def show(user_agent: Annotated[str, Header()])",
+    "cookie": "Name its fields as parameters of their own: def show(theme: Annotated[str, Cookie()])",
+    "form": "Leave the marker out: a schema is the body, as JSON or as a form.",
+    "path": "Name its fields as parameters of their own.",
+}
+
+# Types by the module and name that they have in other frameworks.
+TYPES: Final = {
+    "sqlalchemy.orm.session.Session": "from demijohn.database import Database\napp.use(Database())",
+    "sqlalchemy.ext.asyncio.session.AsyncSession": "from demijohn.database import Database\napp.use(Database())",
+    "starlette.requests.Request": "from demijohn import Request",
+    "flask.wrappers.Request": "from demijohn import Request",
+    "django.http.request.HttpRequest": "from demijohn import Request",
+    "fastapi.datastructures.UploadFile": "from demijohn import UploadedFile",
+    "starlette.datastructures.UploadFile": "from demijohn import UploadedFile",
+    "demijohn.foundation.http.response.Response": (
+        'A handler returns its response: return JSONResponse({...}), or return {...}, 201, {"x-total": "3"}'
+    ),
+}
+
+MARKER_OPTIONS: Final = {
+    "embed": "Make it a Schema with that one field.",
+    "regex": 'pattern="..."',
+    "example": "examples=[...]",
+    "convert_underscores": 'alias="user_agent"',
+    "validation_alias": "alias=...",
+    "serialization_alias": "alias=...",
+    "media_type": "Nothing: JSON and forms are told apart by the Content-Type of the request.",
+    "deprecated": "Leave it out.",
+    "include_in_schema": "Leave it out.",
+    "min_items": "min_length=...",
+    "max_items": "max_length=...",
+    "strict": "Leave it out: a JSON body is read strictly, text as its type's grammar says.",
+    "default_value": "default=...",
+}
+
+_KEYWORDS = {
+    "status_code": "status=",
+    "code": "status=",
+    "content": "the first argument",
+    "content_type": "media_type=",
+    "mimetype": "media_type=",
+    "response": "the first argument",
+    "description": "detail=",
+    "message": "detail=",
+    "path": "the first argument",
+    "filename": "download_name=",
+    "background": "nothing: this version has no tasks",
+    "data": "the first argument",
+    "safe": "nothing: lists are JSON too",
+}
+_OURS = r"(?:\w*Response|\w*Error|_Fixed|NotFound|Forbidden|Unauthorized|BadRequest|Conflict|Gone)"
+_UNKNOWN_KEYWORD = re.compile(rf"{_OURS}\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+_REMINDERS = (
+    ("Response' object does not support item assignment", 'Headers are set with response.headers["x-total"] = "3".'),
+    ("'MultiDict' object is not callable", "Leave the () out: request.form and request.files are read already."),
+    ("'Query' object is not callable", "Leave the () out: request.query is read already."),
+    ("can't be used in 'await' expression", "Leave the await out: what a request holds has been read already."),
+    ("'method' object is not subscriptable", 'It is called first: request.json()["name"].'),
+)
+
+
+def foreign_attribute(thing: object, name: str) -> AttributeError:
+    """The error for an attribute that is not there: with the line to write, if it is another framework's."""
+    kind = type(thing).__name__
+    fix = ATTRIBUTES.get(name)
+    if fix is None:
+        return AttributeError(f"{kind!r} object has no attribute {name!r}", name=name, obj=thing)
+    return ForeignName("DMJ0102", f"{_article(kind)} has no {name!r}.", fix=fix, where=Where.caller())
+
+
+def refuse_assignment(thing: object, name: str) -> None:
+    """Refuse to take an attribute that another framework would act upon, and that nobody here would read."""
+    if name in ATTRIBUTES and _is_ours(type(thing)):
+        raise foreign_attribute(thing, name)
+
+
+def refuse_options(kind: type, known: Iterable[str], given: dict[str, Any]) -> None:
+    """Refuse constructor options that are another framework's; others, and users' subclasses, are left to Python."""
+    if not _is_ours(kind):
+        return
+    for option in given.keys() & OPTIONS.keys() - set(known):
+        raise SetupError(
+            "DMJ0103", f"{kind.__name__}() has no option {option!r}.", fix=OPTIONS[option], where=Where.caller()
+        )
+
+
+def refuse_marker_options(kind: type, given: dict[str, Any]) -> None:
+    """Refuse options of `Query()` and its like that are FastAPI's alone."""
+    for option in given.keys() & MARKER_OPTIONS.keys():
+        raise SetupError(
+            "DMJ0104", f"{kind.__name__}() has no option {option!r}.", fix=MARKER_OPTIONS[option], where=Where.caller()
+        )
+
+
+def type_fix(kind: Any) -> str | None:
+    """What to write for a parameter of another framework's type; None for a type that is nobody's habit."""
+    for base in getattr(kind, "__mro__", ()):
+        fix = TYPES.get(f"{base.__module__}.{base.__qualname__}")
+        if fix is not None:
+            return fix
+    return None
+
+
+def remind(error: BaseException) -> None:
+    """Add a note to an error of a request that a habit explains; it stands below the traceback, wherever shown."""
+    if not isinstance(error, TypeError) or getattr(error, "__notes__", None):
+        return
+    message = str(error)
+    match = _UNKNOWN_KEYWORD.search(message)
+    if match is not None and match[1] in _KEYWORDS:
+        error.add_note(f"Instead of {match[1]}= it takes {_KEYWORDS[match[1]]}.")
+        return
+    for part, note in _REMINDERS:
+        if part in message:
+            error.add_note(note)
+            return
+
+
+def _is_ours(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == "demijohn"
+
+
+def _article(kind: str) -> str:
+    return f"{'An' if kind[:1] in 'AEIOU' else 'A'} {kind}"
