@@ -46,6 +46,8 @@ class App(Blueprint):
     ...     return "Hello, world!"
     """
 
+    _OPTIONS = ("name", "bare", "debug", "limits")
+
     def __init__(
         self,
         name: str = "app",
@@ -319,7 +321,7 @@ def _provide_configs(assembly: Assembly, app: App) -> None:
 
     for blueprint in _all_blueprints(app):
         notes = [*(note.handler for note in blueprint.routes), *(note.factory for note in blueprint.providers)]
-        for function in [*notes, *blueprint.lifespans]:
+        for function in [*notes, *blueprint.arounds, *blueprint.lifespans]:
             for kind in config_classes(function, Config):
                 if (kind, None) not in assembly.providers:
                     made: list[Any] = []
