@@ -1,0 +1,235 @@
+"""Jinja: the one file that imports it.
+
+Each set of places (see `places`) has a Jinja environment of its own, so that a name means the same throughout a page.
+They share everything else. Names whose value only some pages use (`ContextValue`) cost nothing where they are not.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+import jinja2.runtime
+from jinja2.utils import missing
+
+from ...foundation.http.request import Request
+from ...foundation.markup import Markup
+from .names import is_text
+from .places import FolderPlace, Found, Place, all_names, beside, tell_missing
+
+log = logging.getLogger("demijohn.templates")
+
+REQUEST = "demijohn.request"
+"""Under which name the request stands in a context beside `request`, which a handler may give another value."""
+
+_MOST_LOGGED = 1000
+
+
+class TemplateNotFound(jinja2.TemplateNotFound):
+    """A template is in none of the places; its text tells them, what is there, and what was meant perhaps."""
+
+    def __init__(self, name: str, places: Iterable[Place]) -> None:
+        super().__init__(name)
+        self.places = tuple(places)
+
+    def __str__(self) -> str:
+        # Put together only when shown: {% include ... ignore missing %} raises and drops this for every page.
+        return tell_missing(str(self.name), self.places)
+
+
+class PlacesLoader(jinja2.BaseLoader):
+    """Finds templates in several places; the first that has a name wins."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.places = tuple(places)
+        self.searchpath = [str(place) for place in self.places]
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """The template's text, its file, and whether both are still the same."""
+        found = self._find(template)
+        if found is None:
+            raise TemplateNotFound(template, self.places)
+
+        def is_current() -> bool:
+            # A file that was added meanwhile may go before this one: look again, not only at its own time.
+            return self._find(template) == found
+
+        return found.source, found.file, is_current
+
+    def load(
+        self,
+        environment: jinja2.Environment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's own name
+    ) -> jinja2.Template:
+        """The template, compiled; a TemplateSyntaxError says in which and where."""
+        try:
+            return super().load(environment, name, globals)
+        except jinja2.TemplateSyntaxError as error:
+            error.message = f"{error.message} ({error.name or name}, line {error.lineno})"
+            raise
+
+    def list_templates(self) -> list[str]:
+        """All names."""
+        return sorted(all_names(self.places))
+
+    def _find(self, name: str) -> Found | None:
+        for place in self.places:
+            found = place.find(name)
+            if found is not None:
+                return found
+        return None
+
+
+class EmptyUndefined(jinja2.Undefined):
+    """What a template was not given, in production: prints nothing, is false, and is logged once.
+
+    Asking something of it still fails: a page with holes is better than none, one with wrong contents is not.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        _log_undefined(self._undefined_message)
+        return ""
+
+    def __iter__(self) -> Any:
+        _log_undefined(self._undefined_message)
+        return iter(())
+
+    def __bool__(self) -> bool:
+        _log_undefined(self._undefined_message)
+        return False
+
+
+_logged: set[tuple[str, int, str]] = set()
+
+
+def _log_undefined(message: str) -> None:
+    template, line = _template_line()
+    key = (template, line, message)
+    if key not in _logged and len(_logged) < _MOST_LOGGED:
+        _logged.add(key)
+        log.warning("%s in the template %s, line %d: it prints nothing.", message, template, line)
+
+
+def _template_line() -> tuple[str, int]:
+    """The nearest template on the stack, and its line."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        # A compiled template is a module with these names.
+        namespace = frame.f_globals
+        if "debug_info" in namespace and isinstance(namespace.get("environment"), jinja2.Environment):
+            pairs = [pair.split("=") for pair in namespace["debug_info"].split("&") if pair]
+            lines = [int(line) for line, compiled in pairs if int(compiled) <= frame.f_lineno]
+            return str(namespace.get("name")), lines[-1] if lines else 1
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return "(none)", 0
+
+
+def _is_escaped(name: str | None) -> bool:
+    """Everything but text files: a name without a suffix that one knows is HTML too."""
+    return name is None or not is_text(name)
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What an `Engine` is made of.
+
+    `root` is the app's folder, `places` those that every page shares; `values` are names that are made for a
+    request when they are used, `known` those that all templates know. With `strict`, using what a template was
+    not given is an error; without, it prints nothing and is logged. `reload` looks for changes at each use.
+    """
+
+    root: str
+    places: Sequence[Place]
+    values: Mapping[str, Callable[[Request], Any]]
+    known: Mapping[str, Any]
+    filters: Mapping[str, Callable[..., Any]]
+    extensions: Sequence[str]
+    dumps: Callable[..., str]
+    strict: bool
+    reload: bool
+
+
+class Engine:
+    """Renders the templates of one app."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._context_class = _context_class(settings.values) if settings.values else jinja2.runtime.Context
+        self._by_places: dict[tuple[str, ...], jinja2.Environment] = {}
+        self._by_file: dict[str, jinja2.Environment] = {}
+        self._ready: dict[tuple[str, str], tuple[jinja2.Template, bool]] = {}
+
+    def render(self, file: str, name: str, context: Mapping[str, Any], request: Request | None) -> str:
+        """The text of a template for the module `file` ("" for none): Markup, or a plain `str` of a text file.
+
+        Raises `TemplateNotFound`, and what Jinja raises for mistakes in a template.
+        """
+        ready = self._ready.get((file, name))
+        if ready is None:
+            ready = self.environment(file).get_template(name), _is_escaped(name)
+            if not self._settings.reload:
+                self._ready[file, name] = ready
+        template, escaped = ready
+        if request is None:
+            text = template.render(context)
+        else:
+            text = template.render({"request": request, REQUEST: request, **context})
+        return Markup(text) if escaped else text
+
+    def environment(self, file: str = "") -> jinja2.Environment:
+        """The Jinja environment of a module: it looks for templates beside it first.
+
+        Two threads may make one at once; one of the two is dropped.
+        """
+        environment = self._by_file.get(file)
+        if environment is None:
+            folders = beside(file, self._settings.root) if file else ()
+            environment = self._by_places.get(folders)
+            if environment is None:
+                places = (*map(FolderPlace, folders), *self._settings.places)
+                environment = self._by_places[folders] = self._make_environment(places)
+            self._by_file[file] = environment
+        return environment
+
+    def _make_environment(self, places: Sequence[Place]) -> jinja2.Environment:
+        settings = self._settings
+        environment = jinja2.Environment(
+            loader=PlacesLoader(places),
+            autoescape=_is_escaped,  # noqa: S701 - which says yes to all but text files
+            undefined=jinja2.StrictUndefined if settings.strict else EmptyUndefined,
+            auto_reload=settings.reload,
+            extensions=list(settings.extensions),
+            # Without bound: there are as many templates as there are, and names that are not found are not kept.
+            cache_size=-1,
+        )
+        environment.globals.update(settings.known)
+        environment.filters.update(settings.filters)
+        environment.policies["json.dumps_function"] = settings.dumps
+        environment.context_class = self._context_class
+        return environment
+
+
+def _context_class(values: Mapping[str, Callable[[Request], Any]]) -> type[jinja2.runtime.Context]:
+    class Context(jinja2.runtime.Context):
+        """Names as Jinja has them, and those that are made for the request when a template uses them."""
+
+        def resolve_or_missing(self, key: str) -> Any:
+            found = super().resolve_or_missing(key)
+            if found is not missing or key not in values:
+                return found
+            request = self.parent.get(REQUEST)
+            if request is None:
+                return missing
+            found = self.parent[key] = values[key](request)
+            return found
+
+    return Context

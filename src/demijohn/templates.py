@@ -1,0 +1,39 @@
+"""What users type of the `Templates` battery: `from demijohn.templates import Templates, render`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from demijohn.batteries.templates import (
+    ContextValue,
+    InlineTemplates,
+    Rendering,
+    TemplateFilter,
+    TemplateFolder,
+    TemplateGlobal,
+    TemplateRenderer,
+    Templates,
+    render,
+)
+
+if TYPE_CHECKING:
+    from demijohn.batteries.templates import TemplateNotFound
+
+__all__ = [
+    "ContextValue",
+    "InlineTemplates",
+    "Rendering",
+    "TemplateFilter",
+    "TemplateFolder",
+    "TemplateGlobal",
+    "TemplateNotFound",
+    "TemplateRenderer",
+    "Templates",
+    "render",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from demijohn.batteries import templates  # what of it is loaded only when it is asked for
+
+    return getattr(templates, name)
