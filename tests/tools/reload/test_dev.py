@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import http.client
 import os
+import re
 import signal
 import sys
 import threading
@@ -197,6 +199,27 @@ def test_other_files_restart_nothing(server, write):
     server.until(r"↻ \.env changed")
     assert server.output.count("↻") == 1
     assert server.children() != before
+
+
+def test_an_app_without_routes_is_welcomed(start, write):
+    """The page names the file and the first lines to write; they work, and the page is gone."""
+    app = write("app.py", "from demijohn import App\n\napp = App()\n")
+    server = start("dev", "--port", "0")
+    status, page = server.get()
+    assert status == 200
+    assert str(app) in page
+    assert server.get("/other")[0] == 404
+    code = html.unescape(re.search(r"<pre>(.*?)</pre>", page, re.DOTALL).group(1))
+    app.write_text(app.read_text() + "\n\n" + code + "\n")
+    server.until_answer((200, "Hello, world!"))
+
+
+def test_breakpoint_is_pdb(start, write):
+    """It stops there: without a terminal pdb reads the end of its input, and the request fails with its name."""
+    write("app.py", "from demijohn import App\napp = App()\n@app.get('/')\ndef home():\n    breakpoint()\n")
+    server = start("dev", "--port", "0")
+    assert "BdbQuit" in server.get()[1]
+    server.until(r"\(Pdb\)")
 
 
 def test_the_debug_page_answers_in_development(server):

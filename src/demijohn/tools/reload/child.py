@@ -33,6 +33,7 @@ from ..finder import Target, load
 from ..mistakes import is_own
 from .channel import Channel
 from .door import BrokenDoor, LoggedDoor, print_exchange
+from .welcome import WelcomeDoor
 
 STOP_SECONDS = 2.0  # the parent's patience with a child that was told to stop
 
@@ -57,6 +58,8 @@ def main() -> None:
     """Run one child, on the socket and the channel whose descriptors are the two arguments."""
     # Ctrl-C reaches the parent, too, which ends its children in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if "PYTHONBREAKPOINT" not in os.environ:
+        sys.breakpointhook = _debug
     listening = _inherited(sys.argv[1])
     channel = Channel(_inherited(sys.argv[2]))
     messages = iter(channel)
@@ -76,6 +79,13 @@ def main() -> None:
     # Threads that still run a request must not keep the process: the parent has waited long enough.
     sys.stdout.flush()
     os._exit(0)
+
+
+def _debug() -> None:
+    """`breakpoint()`: pdb, which by itself would take Ctrl-C from then on."""
+    import pdb  # noqa: T100 - the debugger that the user called
+
+    pdb.Pdb(nosigint=True).set_trace(sys._getframe(1))
 
 
 def _inherited(descriptor: str) -> socket.socket:
@@ -114,7 +124,8 @@ def build(target: Target) -> tuple[Any, dict[str, Any]]:
     except BaseException as error:  # whatever it was, the browser is to show it
         door = BrokenDoor.of(error)
         return door, {**_facts(target, begin), "error": door.text}
-    return app.rsgi, {**_facts(target, begin), "routes": len(kernel.routes)}
+    facts = {**_facts(target, begin), "routes": len(kernel.routes)}
+    return (app.rsgi if kernel.routes else WelcomeDoor(app.rsgi, target.file)), facts
 
 
 def _excuse(text: str) -> tuple[BrokenDoor, dict[str, Any]]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ...kernel.error_page import csp_hash
 from ..console import duration, paint, printable
 from ..debug.battery import may_see
 from ..debug.style import DEBUG_CSP
@@ -110,7 +111,7 @@ class BrokenDoor:
 
     def __init__(self, text: str, page: str = "") -> None:
         self.text = text
-        self.page = page or _plain_page(text)
+        self.page = page
 
     @classmethod
     def of(cls, error: BaseException) -> BrokenDoor:
@@ -128,22 +129,27 @@ class BrokenDoor:
         text, page = self.text, self.page
         if not may_see(scope.client.rpartition(":")[0].strip("[]"), host, headers):
             text = "The app does not start. The reason is shown on the computer where it runs."
-            page = _plain_page(text)
+            page = ""
         as_page = "text/html" in headers.get("accept", "")
-        kind, body = ("html", page) if as_page else ("plain", text + "\n")
+        kind, body = ("html", page or _plain_page(text)) if as_page else ("plain", text + "\n")
         answer = [("content-type", f"text/{kind}; charset=utf-8"), ("cache-control", "no-store")]
         if as_page:
-            answer.append(("content-security-policy", DEBUG_CSP))
+            answer.append(("content-security-policy", DEBUG_CSP if page else _PLAIN_CSP))
         protocol.response_str(500, answer, body)
+
+
+_PLAIN_STYLE = """
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem }
+  pre { overflow: auto }
+"""
+_PLAIN_CSP = f"default-src 'none'; style-src {csp_hash(_PLAIN_STYLE)}"
 
 
 def _plain_page(text: str) -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>The app does not start</title>'
-        '<meta name="color-scheme" content="light dark">'
-        '<body style="font:1rem/1.5 system-ui;max-width:60rem;margin:3rem auto;padding:0 1rem">'
-        "<h1>The app does not start</h1>"
-        f'<pre style="overflow:auto">{html.escape(text)}</pre>'
+        f'<meta name="color-scheme" content="light dark"><style>{_PLAIN_STYLE}</style>'
+        f"<h1>The app does not start</h1><pre>{html.escape(text)}</pre>"
         "<p>Mend the file and save it: the server tries again by itself. Then load this page anew.</p>"
     )
 

@@ -20,7 +20,7 @@ from ...kernel.failures import crashes
 from . import asgi, wsgi
 from .answer import ClientResponse
 from .cookies import CookieJar
-from .exchange import ClientRequest, File, HeaderValues, Values, build
+from .exchange import ClientRequest, File, HeaderValues, Values, build, pairs_of
 
 MOST_REDIRECTS = 20
 
@@ -67,7 +67,7 @@ class _Client:
         params = given.pop("params", None)
         if params is not None:
             given["query"] = params
-        given["headers"] = [*self.headers.items(), *_pairs(given.pop("headers", None))]
+        given["headers"] = [*self.headers.items(), *pairs_of(given.pop("headers", None))]
         request = build(self.base_url, method, path, **given)
         history: list[ClientResponse] = []
         while True:
@@ -101,10 +101,6 @@ class _Client:
             crashes.reset(token)
         if seen:
             raise seen[0]
-
-
-def _pairs(headers: HeaderValues | None) -> list[tuple[str, str]]:
-    return list(headers.items()) if isinstance(headers, Mapping) else list(headers or ())
 
 
 class Client(_Client):

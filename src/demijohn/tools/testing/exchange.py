@@ -83,7 +83,7 @@ def build(
 ) -> ClientRequest:
     """A request from what a test gave; of `json`, `data` with `files`, and `content` one at most."""
     body, content_type = _body(**content)
-    pairs = [check_header(name.lower(), value) for name, value in _pairs(headers)]
+    pairs = [check_header(name.lower(), value) for name, value in pairs_of(headers)]
     names = {name for name, _ in pairs}
     if content_type and "content-type" not in names:
         pairs.append(("content-type", content_type))
@@ -108,10 +108,12 @@ def absolute(base: str, path: str, query: Values | None = None) -> str:
     )
 
 
-def _pairs(values: Values | None) -> list[tuple[str, Any]]:
+def pairs_of(values: Values | None) -> list[tuple[str, Any]]:
+    """The pairs of a mapping, or of what gives pairs."""
     if values is None:
         return []
-    return [*values.items()] if isinstance(values, Mapping) else [*values]
+    pairs: Iterable[tuple[str, Any]] = values.items() if isinstance(values, Mapping) else values
+    return list(pairs)
 
 
 def _body(
@@ -144,10 +146,10 @@ def multipart(
     """A form with files (RFC 7578); one is its content, `(filename, content)` or with a type third."""
     boundary = secrets.token_hex(16)
     parts = []
-    for name, value in _pairs(fields):
+    for name, value in pairs_of(fields):
         for text in value if isinstance(value, list | tuple) else [value]:
             parts.append(_part(boundary, name, str(text).encode()))
-    for name, file in _pairs(files):
+    for name, file in pairs_of(files):
         for each in file if isinstance(file, list) else [file]:
             parts.append(_file_part(boundary, name, each))
     return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
