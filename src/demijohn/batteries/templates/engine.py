@@ -64,13 +64,13 @@ class PlacesLoader(jinja2.BaseLoader):
         self,
         environment: jinja2.Environment,
         name: str,
-        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's own name
+        globals: MutableMapping[str, Any] | None = None,
     ) -> jinja2.Template:
         """The template, compiled; a TemplateSyntaxError says in which and where."""
         try:
             return super().load(environment, name, globals)
         except jinja2.TemplateSyntaxError as error:
-            error.message = f"{error.message} ({error.name or name}, line {error.lineno})"
+            error.args = (f"{error.message} ({error.name or name}, line {error.lineno})",)
             raise
 
     def list_templates(self) -> list[str]:
