@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, TypeAlias, cast
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 
 import msgspec
@@ -112,8 +112,9 @@ def pairs_of(values: Values | None) -> list[tuple[str, Any]]:
     """The pairs of a mapping, or of what gives pairs."""
     if values is None:
         return []
-    pairs: Iterable[tuple[str, Any]] = values.items() if isinstance(values, Mapping) else values
-    return list(pairs)
+    if isinstance(values, Mapping):
+        return list(cast("Mapping[str, Any]", values).items())
+    return list(values)
 
 
 def _body(
