@@ -118,8 +118,8 @@ class Assembly:
             try:
                 given = self.batteries.get(kind) or kind()
                 battery = self.sources.fill(type(given), kind.name, given=given, explicit=given.written)
-                self.installed[kind] = battery
                 battery.install(Setup(self, battery))
+                self.installed[kind] = battery
             finally:
                 self.installing.pop()
         return cast("B", self.installed[kind])
