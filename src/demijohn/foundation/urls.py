@@ -25,6 +25,15 @@ def quote_path(text: str) -> str:
     return quote(text, safe="/:@!$&'()*+,;=~")
 
 
+def quote_query(text: str) -> str:
+    r"""A query string as it came, one character for each octet: what no URL may have is percent-encoded.
+
+    >>> quote_query("q=a%20b&x=\\")
+    'q=a%20b&x=%5C'
+    """
+    return quote(text.encode("latin-1"), safe="/:?@!$&'()*+,;=%~")
+
+
 def location(url: str) -> str:
     """A URL as it may stand in `Location`: non-ASCII is percent-encoded, anything dangerous is a ValueError.
 
@@ -37,9 +46,9 @@ def location(url: str) -> str:
     Traceback (most recent call last):
     ValueError: 'javascript:alert(1)' is no place to redirect to: a path, http:// or https:// is.
     """
-    url = quote(url, safe="/:?#[]@!$&'()*+,;=%~\r\n\t\\ ")
     if _CONTROL(url):
         raise ValueError(f"{url[:80]!r} has a space, a backslash or a control character: quote it first.")
+    url = quote(url, safe="/:?#[]@!$&'()*+,;=%~")
     scheme = _SCHEME(url)
     if scheme and scheme[1].lower() not in ("http", "https"):
         raise ValueError(f"{url[:80]!r} is no place to redirect to: a path, http:// or https:// is.")

@@ -49,7 +49,11 @@ class Field:
 
     def fallback(self) -> Any:
         """The value when the client sends none."""
-        return self.default.make() if isinstance(self.default, Factory) else self.default
+        default = self.default
+        if isinstance(default, Factory):
+            return default.make()
+        # What a handler does to a list that it was handed must not be there for the next request.
+        return default.copy() if isinstance(default, list | set | dict) else default
 
 
 def compile_bind(fields: list[Field], path_names: tuple[str, ...]) -> Bind:
@@ -59,6 +63,8 @@ def compile_bind(fields: list[Field], path_names: tuple[str, ...]) -> Bind:
     names = [field.wire for field in fields]
     if not sources <= {"path", "query"} or any(field.many for field in fields) or len(set(names)) < len(names):
         return slow
+    if any(field.source == "query" and field.wire in path_names for field in fields):
+        return slow  # The quick way has one place for both.
     checks = [(field.wire, check) for field in fields if (check := quick(field.type)) is not None]
     arguments = _struct(fields)
     has_query = "query" in sources
@@ -68,7 +74,7 @@ def compile_bind(fields: list[Field], path_names: tuple[str, ...]) -> Bind:
 
     def bind(request: Request) -> tuple[Any, ...]:
         text = request.query_string
-        values = parse_query(text) if text and has_query else {}
+        values = parse_query(text, request.limits.query) if text and has_query else {}
         if only_name is not None:
             values[only_name] = request.captured[0]
         else:

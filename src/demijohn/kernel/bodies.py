@@ -48,7 +48,7 @@ def _by_type(read_json: Callable[[bytes], Any], read_form: ReadBody) -> ReadBody
     def read_body(request: Request) -> Any:
         # The media type was checked before the body was read: what is no JSON here is a form.
         content_type = request.body_type
-        if content_type is None or "json" in content_type[:60].lower():
+        if content_type is None or "json" in content_type.partition(";")[0].lower():
             return read_json(request.body)
         return read_form(request)
 
@@ -78,7 +78,7 @@ def _form(schema: Any) -> ReadBody:
 
     def read_form(request: Request) -> Any:
         if not fields:
-            return msgspec.convert(dict(request.form), schema, strict=False)
+            return _build(dict(request.form), schema, [])
         problems: list[Problem] = []
         values = {}
         for name, annotation, required in fields:

@@ -20,7 +20,7 @@ from .battery import Assembly, Battery, Contribution
 from .hops import Hop, in_thread
 from .lifespan import Lifespan
 from .links import Links
-from .manners import DerivedMethod, Manner, Miss
+from .manners import DerivedMethod, Manner, Miss, without_body
 from .matcher import Matcher
 from .paths import PathPattern
 from .plan import Parts, Plan, compile_plan
@@ -105,7 +105,7 @@ class Kernel:
 
     def _refuse(self, request: Request, error: HTTPError) -> Plan:
         request.refusal = error
-        request.plan = plan = self._refused
+        request.plan = plan = self._refused_head if request.method == "HEAD" else self._refused
         request.captured = ()
         return plan
 
@@ -159,6 +159,7 @@ class Kernel:
         self._derive()
         self._matcher.freeze()
         self._refused = self._compile_refusals()
+        self._refused_head = self._refused.derive(without_body)
         if errors:
             raise errors[0] if len(errors) == 1 else SetupErrors(errors)
 
@@ -166,7 +167,7 @@ class Kernel:
         plan.kernel = self
         methods = self._matcher.methods_at(route.pattern)
         for method in route.methods:
-            methods[method] = plan
+            methods[method] = plan.derive(without_body) if method == "HEAD" else plan
 
     def _derive(self) -> None:
         for derived in self.offers(DerivedMethod):

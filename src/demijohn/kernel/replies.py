@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from ..foundation.http.headers import FixedHeaders
+from ..foundation.http.headers import FixedHeaders, HeaderPairs
 from ..foundation.http.request import Request
 from ..foundation.http.response import BYTES, HTML_TYPE, JSON, TEXT, Answer, Response, StreamBody
 from ..foundation.http.status import BODYLESS
@@ -108,9 +108,18 @@ class Replies:
             names = {name for name, _ in own} & fixed.names
             if names:
                 fixed = fixed.without(names)
+            if "content-length" in (name for name, _ in own):
+                own = _own_length(own, status, body)
         if status in BODYLESS:
             return status, fixed.without({"content-type"}), own, None
-        return status, fixed, own, body
+        return status, fixed, own, b"" if body is None else body
+
+
+def _own_length(own: HeaderPairs, status: int, body: Any) -> HeaderPairs:
+    """Headers without a length that would contradict the true one; only who streams may know better."""
+    if status == 304 or (status not in BODYLESS and isinstance(body, StreamBody)):
+        return own
+    return [pair for pair in own if pair[0] != "content-length"]
 
 
 def complete(response: Response, request: Request) -> Response:
