@@ -5,6 +5,7 @@ This is the front door. Its names are loaded when they are first used, so that a
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from ._version import __version__
@@ -73,6 +74,24 @@ _HABITS = {
     "TestClient": "Client: client = Client(app)",
     "send_file": "FileResponse: return FileResponse(path)",
     "get_object_or_404": "db.get_or_404(Post, id)",
+    "send_from_directory": "FileResponse: return FileResponse(path), or the Static battery for a whole folder",
+    "render_template_string": 'HTML: return HTML("<p>{}</p>", name), which escapes',
+    "make_response": "Response: response = Response(body, 201, headers={...})",
+    "current_app": "a parameter of the type that you need: services are asked for by type",
+    "escape": 'HTML: return HTML("<p>{}</p>", name), which escapes; or markupsafe.escape',
+    "status": "the number itself: status=201",
+    "Http404": "NotFound: raise NotFound()",
+    "HttpRequest": "Request: def show(request: Request)",
+    "HttpResponseNotFound": "NotFound: raise NotFound()",
+    "reverse": 'url: url(show, id=1), or url("polls.index")',
+    "re_path": "path, with a pattern in the type: Annotated[str, Path(pattern=...)]",
+    "models": "Model and field: class Post(Model): title: Mapped[str] = field(max_length=200)",
+    "ForeignKey": "belongs_to: author: Mapped[User] = belongs_to()",
+    "Middleware": "an around, or app.asgi = Middleware(app.asgi)",
+    "BackgroundTasks": "nothing yet: this version has no tasks",
+    "APIException": "HTTPError: raise HTTPError(409, ...)",
+    "PlainTextResponse": "TextResponse, or return the str itself",
+    "ORJSONResponse": "JSONResponse, or return the dict itself",
 }
 
 __all__ = ["STARTS_WITH", "__version__", *_HOME_OF]  # noqa: PLE0604 - names of strings, all of them
@@ -83,7 +102,11 @@ def __getattr__(name: str) -> Any:
     if home is None:
         habit = _HABITS.get(name)
         if habit is not None:
-            raise AttributeError(f"demijohn has no {name}; it is {habit}.")
+            message = f"demijohn has no {name}; it is {habit}."
+            # `from demijohn import g` looks whether there is a g, and would say of an AttributeError only that not.
+            if sys._getframe(1).f_globals.get("__name__") in ("importlib._bootstrap", "_frozen_importlib"):
+                raise ImportError(message, name=__name__)
+            raise AttributeError(message, name=name)
         raise AttributeError(f"module 'demijohn' has no attribute {name!r}")
     from importlib import import_module
 

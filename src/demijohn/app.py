@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from .foundation.config import Config, Sources
 from .foundation.errors import SetupError, SetupErrors, Where, raise_all
@@ -46,7 +46,7 @@ class App(Blueprint):
     ...     return "Hello, world!"
     """
 
-    _OPTIONS = ("name", "bare", "debug", "limits")
+    _OPTIONS: ClassVar[tuple[str, ...]] = ("name", "bare", "debug", "limits")
 
     def __init__(
         self,

@@ -10,9 +10,10 @@ import importlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Unpack, overload
 
 from ..foundation.errors import SetupError, Where
+from .habits import foreign_attribute, refuse_assignment, refuse_options
 from .routes import METHODS, RouteOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -61,6 +62,15 @@ class Blueprint:
     ...     return f"Post {id}"
     """
 
+    _OPTIONS: ClassVar[tuple[str, ...]] = ("name", "around", "modules", "url_prefix", "prefix")
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Self:
+        """Only looks at the options: another framework's are told what they are here."""
+        refuse_options(cls, cls._OPTIONS, options)
+        if not arguments and "name" not in options and cls is Blueprint:
+            raise _flask_blueprint(None, options, Where.caller())
+        return super().__new__(cls)
+
     def __init__(
         self, name: str, *misplaced: Any, around: Sequence[Around] = (), modules: Sequence[str] = (), **unknown: Any
     ) -> None:
@@ -93,6 +103,7 @@ class Blueprint:
         """
         self.changing("add a route")
         where = Where.caller()
+        _require_path(path, where)
         known = RouteOptions.__annotations__.keys()
         unknown = sorted(options.keys() - known)
         if unknown:
@@ -207,6 +218,11 @@ class Blueprint:
     def on_error(self, kind: type[BaseException] | int) -> Callable[[F], F]:
         """Answer an exception class or a status by the decorated function: it takes the error, the request, or both."""
         self.changing("add an error handler")
+        if not (isinstance(kind, int) or (isinstance(kind, type) and issubclass(kind, BaseException))):
+            raise SetupError(
+                "DMJ0120", f"on_error({_shown(kind)}): that is neither a status nor an exception class.",
+                fix="@app.on_error(404) or @app.on_error(NotFound)", where=Where.caller(),
+            )  # fmt: skip
 
         def decorate(handler: F) -> F:
             self.error_handlers[kind] = handler
@@ -269,6 +285,18 @@ class Blueprint:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
 
+    if not TYPE_CHECKING:  # Checkers know every attribute; these are for what was typed from habit.
+
+        def __getattr__(self, name: str) -> Any:
+            if hasattr(type(self), name):
+                # A property raised AttributeError, which Python takes for a missing attribute: let it raise again.
+                return object.__getattribute__(self, name)
+            raise foreign_attribute(self, name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            refuse_assignment(self, name)
+            object.__setattr__(self, name, value)
+
 
 @dataclass(frozen=True, slots=True)
 class PathEntry:
@@ -310,6 +338,19 @@ def _package_of_caller() -> str:
         frame = frame.f_back
     # A package's __init__ is its own package; any other module's names are relative to the package it is in.
     return frame.f_globals.get("__package__") or ""
+
+
+def _require_path(path: Any, where: Where) -> None:
+    if isinstance(path, str):
+        return
+    fix = "Write the path too."
+    if callable(path):
+        fix = f'@app.get("/{getattr(path, "__name__", "")}")'
+    raise SetupError("DMJ0110", f"A route's path is text, not {_shown(path)}.", fix=fix, where=where)
+
+
+def _shown(thing: Any) -> str:
+    return f"{thing.__name__}()" if hasattr(thing, "__code__") else repr(thing)
 
 
 def _flask_blueprint(name: Any, unknown: dict[str, Any], where: Where) -> SetupError:

@@ -65,6 +65,7 @@ ATTRIBUTES: Final = {
     "state": '@app.provide(scope="app") makes what handlers share, and hands it to those who ask for its type.',
     "extensions": "app.use(...) switches batteries on.",
     "dependency_overrides": "Client(app, provide={DB: my_db})",
+    "cli": "A function with click, in a file of its own: this version registers no commands.",
     "context_processor": _TEMPLATES,
     "template_filter": _TEMPLATES,
     "template_global": _TEMPLATES,
@@ -115,7 +116,7 @@ OPTIONS: Final = {
 PARAMETERS: Final = {
     "call_next": f"An around has one yield instead:\n{_AROUND}",
     "get_response": f"An around has one yield instead:\n{_AROUND}",
-    "response": "A handler returns its response:\nresponse = JSONResponse(item)\nresponse.set_cookie(...)\nreturn response",
+    "response": "A handler returns it:\nresponse = JSONResponse(item)\nresponse.set_cookie(...)\nreturn response",
     "background_tasks": "Nothing yet: this version has no tasks.",
     "g": "request.state",
     "args": "Name the parameters: path and query values come by their names.",
@@ -177,6 +178,19 @@ _KEYWORDS = {
 }
 _OURS = r"(?:\w*Response|\w*Error|_Fixed|NotFound|Forbidden|Unauthorized|BadRequest|Conflict|Gone)"
 _UNKNOWN_KEYWORD = re.compile(rf"{_OURS}\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+_UNKNOWN_ATTRIBUTE = re.compile(r"'\w*Response' object has no attribute '(\w+)'")
+_RESPONSE_ATTRIBUTES = {
+    "status_code": "status",
+    "mimetype": "media_type",
+    "content_type": "media_type",
+    "content": "body",
+    "data": "body",
+    "set_data": "body",
+    "get_data": "body",
+    "get_json": "json()",
+    "charset": "media_type",
+    "write": "body; what is made while it is sent is a StreamingResponse",
+}
 _REMINDERS = (
     ("Response' object does not support item assignment", 'Headers are set with response.headers["x-total"] = "3".'),
     ("'MultiDict' object is not callable", "Leave the () out: request.form and request.files are read already."),
@@ -230,9 +244,13 @@ def type_fix(kind: Any) -> str | None:
 
 def remind(error: BaseException) -> None:
     """Add a note to an error of a request that a habit explains; it stands below the traceback, wherever shown."""
-    if not isinstance(error, TypeError) or getattr(error, "__notes__", None):
+    if not isinstance(error, TypeError | AttributeError) or getattr(error, "__notes__", None):
         return
     message = str(error)
+    match = _UNKNOWN_ATTRIBUTE.search(message)
+    if match is not None and match[1] in _RESPONSE_ATTRIBUTES:
+        error.add_note(f"What is {match[1]} elsewhere is {_RESPONSE_ATTRIBUTES[match[1]]} here.")
+        return
     match = _UNKNOWN_KEYWORD.search(message)
     if match is not None and match[1] in _KEYWORDS:
         error.add_note(f"Instead of {match[1]}= it takes {_KEYWORDS[match[1]]}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
@@ -15,6 +16,8 @@ from ..foundation.http.response import RedirectResponse, Response
 from .routes import Route
 
 Target: TypeAlias = Callable[..., Any] | str
+
+_DJANGO_NAME = re.compile(r"[a-z_]\w*(?::[a-z_]\w*)+", re.IGNORECASE | re.ASCII).fullmatch
 
 
 class LinkError(LookupError):
@@ -86,6 +89,15 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
+def _no_place(target: str, values: Mapping[str, Any]) -> TypeError:
+    names = ", ".join(values)
+    if "code" in values:
+        return TypeError(f"redirect() has no code=: redirect({target!r}, status={values['code']!r}).")
+    if "permanent" in values:
+        return TypeError(f"redirect() has no permanent=: redirect({target!r}, status=308).")
+    return TypeError(f"redirect({target!r}) is a whole path, in which {names} has no place: redirect to a handler.")
+
+
 def _shown(target: Target) -> str:
     return repr(target) if isinstance(target, str) else getattr(target, "__name__", repr(target))
 
@@ -133,6 +145,12 @@ def redirect(target: Target, /, status: int = 303, **values: Any) -> Response:
     303 by default, so that a form's POST is followed by a GET; 308 is for good and keeps the method.
     """
     if isinstance(target, str) and (target.startswith(("/", "http://", "https://", "?", "#", ".")) or ":" in target):
+        if _DJANGO_NAME(target):
+            raise ValueError(
+                f"{target!r} is no place to redirect to; names of routes have dots: {target.replace(':', '.')!r}."
+            )
+        if values:
+            raise _no_place(target, values)
         return RedirectResponse(target, status)
     if status not in (301, 302, 303, 307, 308):
         raise ValueError(f"{status} is no redirect: 303, 302, 307 are, or 308 and 301 for good.")

@@ -6,9 +6,11 @@ def search(q: Annotated[str, Query(min_length=2)] = "", page: int = Query(1, ge=
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
+
+from .habits import refuse_marker_options
 
 MISSING: Final[Any] = type("Missing", (), {"__repr__": lambda _: "...", "__bool__": lambda _: False})()
 
@@ -32,6 +34,11 @@ class Marker:
 
     source: str = ""
     __slots__ = ("alias", "default", "default_factory", "description", "examples", "meta")
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Self:
+        """Only looks at the options: FastAPI's are told what they are here."""
+        refuse_marker_options(cls, options)
+        return super().__new__(cls)
 
     def __init__(
         self,

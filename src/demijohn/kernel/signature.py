@@ -23,6 +23,7 @@ import msgspec
 from ..foundation.errors import SetupError, Where, raise_all
 from ..foundation.http.forms import UploadedFile
 from ..foundation.http.request import Request
+from .habits import PARAMETERS, WHOLE_SCHEMA, type_fix
 from .markers import MISSING, Depends, Factory, Marker
 from .schema import holds_schema, is_mapped, name_of, without_none
 from .services import Binder, Binding, Provider, ServiceKey
@@ -181,10 +182,7 @@ def _take_apart(parameter: inspect.Parameter, annotation: Any, where: Where, own
 def _classify(raw: _Raw, around: Surroundings) -> Parameter:
     made = Parameter(raw.name, _with_meta(raw), "", raw.name, raw.default, raw.keyword_only)
     if raw.depends is not None:
-        depends = raw.depends
-        if depends.dependency is None:
-            depends = Depends(raw.annotation, use_cache=depends.use_cache)
-        return replace(made, source="depends", depends=depends)
+        return replace(made, source="depends", depends=_dependency(raw, raw.depends))
     if raw.marker is not None:
         return _marked(raw, made, around)
     if raw.name in around.path_names:
@@ -203,6 +201,27 @@ def _classify(raw: _Raw, around: Surroundings) -> Parameter:
     if binding is not None:
         return replace(made, source="bound", binding=binding)
     return _value(raw, made, bare)
+
+
+def _dependency(raw: _Raw, depends: Depends) -> Depends:
+    """What a `Depends` calls: its function, or the class that is the annotation."""
+    function = depends.dependency
+    if function is None:
+        bare, _ = without_none(raw.annotation)
+        if not isinstance(bare, type) or bare in _SIMPLE or bare in _LISTS:
+            shown = "it has no annotation" if bare is MISSING else f"{name_of(bare)} is nothing to call"
+            raise SetupError(
+                "DMJ0317", f"{raw.owner}({raw.name}): Depends() names no function, and {shown}.",
+                fix=f"Annotated[T, Depends(make_{raw.name})], with def make_{raw.name}(): ...", where=raw.where,
+            )  # fmt: skip
+        return Depends(bare, use_cache=depends.use_cache)
+    if not callable(function):
+        raise SetupError(
+            "DMJ0317", f"{raw.owner}({raw.name}): Depends({function!r}) is given no function.",
+            fix="Name the function without calling it: Depends(current_user), not Depends(current_user()).",
+            where=raw.where,
+        )  # fmt: skip
+    return depends
 
 
 def _value(raw: _Raw, made: Parameter, bare: Any) -> Parameter:
@@ -238,9 +257,21 @@ def _marked(raw: _Raw, made: Parameter, around: Surroundings) -> Parameter:
     wire = raw.marker.alias or (raw.name.replace("_", "-") if source == "header" else raw.name)
     if raw.annotation is MISSING:
         made = replace(made, type=UploadedFile if source == "file" else str)
-    elif source not in ("body", "file") and not _writable(without_none(raw.annotation)[0]):
+    elif source == "file":
+        _require_file(raw)
+    elif source != "body" and not _writable(without_none(raw.annotation)[0]):
         raise _unknown_type(raw, raw.annotation)
     return replace(made, source=source, wire=wire.lower() if source == "header" else wire)
+
+
+def _require_file(raw: _Raw) -> None:
+    bare, _ = without_none(raw.annotation)
+    if bare is UploadedFile or typing.get_args(bare)[:1] == (UploadedFile,):
+        return
+    raise SetupError(
+        "DMJ0318", f"{raw.owner}({raw.name}: {name_of(raw.annotation)} ... Upload()): a file is an UploadedFile.",
+        fix=f"{raw.name}: UploadedFile, whose {raw.name}.read() gives the bytes", where=raw.where,
+    )  # fmt: skip
 
 
 def _in_path(raw: _Raw, made: Parameter, around: Surroundings) -> Parameter:
@@ -322,6 +353,8 @@ def _unannotated(raw: _Raw, around: Surroundings) -> SetupError:
         )
         if raw.name == "req":
             fix = f"def {raw.owner.rpartition('.')[2]}(req: Request)"
+    elif raw.name in PARAMETERS:
+        fix = PARAMETERS[raw.name]
     else:
         fix = f"def {raw.owner.rpartition('.')[2]}({raw.name}: str)   for a query parameter ?{raw.name}=..."
         if around.path_names:
@@ -334,6 +367,18 @@ def _unannotated(raw: _Raw, around: Surroundings) -> SetupError:
 
 def _unknown_type(raw: _Raw, bare: Any) -> SetupError:
     name = name_of(bare)
+    marker = "" if raw.marker is None else f" ... {type(raw.marker).__name__}()"
+    if raw.marker is not None and holds_schema(without_none(bare)[0]):
+        return SetupError(
+            "DMJ0319", f"{raw.owner}({raw.name}: {name}{marker}): a schema is not read from there.",
+            fix=WHOLE_SCHEMA[raw.marker.source], where=raw.where,
+        )  # fmt: skip
+    fix = type_fix(bare)
+    if fix is not None:
+        return SetupError(
+            "DMJ0303", f"{raw.owner}({raw.name}: {name}): nothing here provides {bare.__module__}.{name}.", fix=fix,
+            where=raw.where,
+        )  # fmt: skip
     return SetupError(
         "DMJ0303", f"{raw.owner}({raw.name}: {name}): nothing provides {name}, and it is no schema.",
         fix=f"To inject it:  @app.provide\n              def make_{raw.name}() -> {name}: ...\n"

@@ -44,6 +44,15 @@ _HABITS = {
     "full_path": "request.target",
     "get_host": "request.host",
     "build_absolute_uri": "request.url",
+    "get_full_path": "request.target",
+    "user": "a parameter of your handler: def show(user: User)",
+    "session": "a parameter of your handler: def show(session: Session)",
+    "endpoint": "request.route.name",
+    "url_rule": "request.route",
+    "base_url": "request.url",
+    "is_secure": 'request.scheme == "https"',
+    "user_agent": 'request.headers.get("user-agent")',
+    "stream": "request.body",
     "app": "the parameter of your handler: services are asked for by type",
 }
 
