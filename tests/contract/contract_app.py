@@ -459,7 +459,7 @@ async def post_line_async(line: Line):
 
 @app.post("/size")
 def post_size(size: Size):
-    return size
+    return {"width": size.width, "height": size.height}
 
 
 @app.post("/pair")

@@ -309,10 +309,11 @@ for path in ("/raw", "/line", "/echo", "/no-body", "/field"):
     big = b"a" * (LIMIT + 1)
     post(path, kind, big, 413, name=f"{path} over the limit", type=PROBLEM, everywhere=path == "/raw")
     post(path, kind, b"", 413, chunks=(big[:5_000], big[5_000:]), name=f"{path} over the limit in chunks", everywhere=path == "/raw")
-    for length in ("5,5", "-1", "+5", "5 5", "1e2", "0x5", "x", "\xb2", "9" * 40):
+    for length in ("5,5", "-1", "+5", "5 5", "1e2", "0x5", "x", "9" * 40):
         post(path, kind, b"aaaaa", 413 if length == "9" * 40 else 400, with_=[("Content-Length", length)], name=f"{path} Content-Length {length[:9]}")
     post(path, kind, b"aaaaa", 400, with_=[("Content-Length", "5"), ("Content-Length", "5")], name=f"{path} two lengths")
     post(path, kind, b"aaaaa", 400, with_=[("Content-Length", "5"), ("Transfer-Encoding", "chunked")], name=f"{path} length and chunks")
+post("/raw", "text/plain", b"aa", 400, with_=[("Content-Length", "\xb2")], name="a digit, but not one of ASCII", doors=("wsgi", "asgi"))
 post("/raw", "text/plain", b"", 200, {"length": 9_999, "type": "text/plain", "form": []}, chunks=(b"a" * 9_000, b"", b"a" * 999), name="in chunks", everywhere=True)
 post("/raw", "text/plain", b"a" * LIMIT, 200, name="just at the limit")
 post("/line", JSON, b"", 200, line, chunks=tuple(bytes([byte]) for byte in good.encode()), name="JSON in chunks of one byte")
@@ -352,7 +353,7 @@ for path in ("//evil.example/str", "//evil.example", "/%5Cevil.example/", "/%2f%
 
 # Redirects and links
 get("/to-home", 303, b"", headers={"location": "/"}, everywhere=True)
-get("/to-name", 307, b"", headers={"location": "/bound/5?q=%C3%A4%20b"}, everywhere=True)
+get("/to-name", 307, b"", headers={"location": "/bound/5?q=%C3%A4+b"}, everywhere=True)
 get("/to-path", 302, headers={"location": "/%C3%A9?q=%C3%BC"}, everywhere=True)
 get("/to-elsewhere?to=https://example.org/", 303, headers={"location": "https://example.org/"})
 for to in ("//evil", "javascript:alert(1)", "data:text/html,x", "/x%0d%0aSet-Cookie:%20a=b", "%01javascript:x", "/%5Cevil", "http:evil", "/a%20b"):

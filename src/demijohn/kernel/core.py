@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ..foundation.http.request import Request
-from ..foundation.http.response import TEXT, Response, StreamBody
+from ..foundation.http.response import StreamBody
 from ..foundation.workers import WorkerPool
 from .calls import Call
 from .hops import in_thread
@@ -39,7 +39,7 @@ def core_sync(call: Call, reply: Reply, *, throws_refusals: bool = True) -> Call
         try:
             value = call.invoke(call.prepare(request, cleanups))
             if streams:
-                value, cleanups = _stream(value, partial(close_sync, cleanups)), []
+                value, cleanups = StreamBody(value, partial(close_sync, cleanups)), []
             result = reply(value, request)
         except BaseException as error:
             close_sync(cleanups, error)
@@ -70,7 +70,7 @@ def core_async(
             else:
                 value = call.invoke(frame) if hop is None else await hop(call.invoke, frame)
             if kind.endswith("generator"):
-                value, cleanups = _stream(value, partial(close_async, cleanups, hop=hop)), []
+                value, cleanups = StreamBody(value, partial(close_async, cleanups, hop=hop)), []
             result = reply(value, request)
         except BaseException as error:
             await close_async(cleanups, error, hop=hop)
@@ -79,7 +79,3 @@ def core_async(
         return result
 
     return core
-
-
-def _stream(chunks: Any, close: Callable[[BaseException | None], Any]) -> Response:
-    return Response(StreamBody(chunks, close), media_type=TEXT)

@@ -44,11 +44,13 @@ def layer_sync(around: Around | Depends, call: Call, inner: SyncLayer, respond: 
 def layer_async(around: Around | Depends, call: Call, inner: AsyncLayer, respond: Respond) -> AsyncLayer:
     """`inner` inside an around, in an async plan."""
     name, kind = getattr(call.function, "__qualname__", "around"), kind_of(call.function)
+    ignores = isinstance(around, Depends)
     if kind == "async generator":
-        return _with_services_async(call, lambda opened: wrap_async_generator(opened, inner, respond, name))
+        return _with_services_async(
+            call, lambda opened: wrap_async_generator(opened, inner, respond, name, ignores=ignores)
+        )
     if kind == "generator":
         return _with_services_async(call, lambda opened: wrap_async(opened, inner, respond, name))
-    ignores = isinstance(around, Depends)
     return _with_services_async(call, lambda opened: _guard_async(opened, inner, respond, ignores=ignores))
 
 

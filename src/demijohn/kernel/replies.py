@@ -187,6 +187,8 @@ class _Reply:
             return bytes(value), BYTES
         if hasattr(value, "__html__"):
             return value.__html__().encode(), HTML_TYPE
+        if isinstance(value, StreamBody):
+            return value, TEXT
         if isinstance(value, Iterator | AsyncIterator) and self._shape is None:
             return StreamBody(value), TEXT
         if self._shape is not None:
