@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from ..foundation.current import request_context
 from ..foundation.http.body_rule import BodyRule
-from ..foundation.http.errors import BadRequest, ServiceUnavailable
+from ..foundation.http.errors import BadRequest, HeadersTooLarge, ServiceUnavailable
 from ..foundation.http.headers import HeaderPairs, encode_headers
 from ..foundation.http.request import Request
 from .contract import Machine, Plan
@@ -55,7 +55,7 @@ class ASGIRequest(Request, eq=False):
 
 def asgi_door(machine: Machine, life: Life) -> ASGIDoor:
     """The ASGI callable of a sealed app."""
-    plan_for = machine.plan_for
+    plan_for, most_headers = machine.plan_for, machine.limits.headers
 
     async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -66,7 +66,10 @@ def asgi_door(machine: Machine, life: Life) -> ASGIDoor:
             await life.start()
         request = _read_head(scope)
         request_context.set(request)
-        plan = plan_for(request)
+        if len(scope["headers"]) <= most_headers:
+            plan = plan_for(request)
+        else:  # Other servers refuse these themselves.
+            plan = machine.refusal(request, HeadersTooLarge(f"The request has more than {most_headers} headers."))
         if plan.body is not None:
             try:
                 await _read_body(request, plan.body, receive)

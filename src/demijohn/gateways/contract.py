@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from ..foundation.http.body_rule import BodyRule
 from ..foundation.http.errors import HTTPError
 from ..foundation.http.request import Request
+from ..foundation.limits import Limits
 from ..foundation.workers import WorkerPool
 
 T = TypeVar("T")
@@ -38,6 +39,8 @@ class Machine(Protocol):
 
     @property
     def pool(self) -> WorkerPool: ...
+    @property
+    def limits(self) -> Limits: ...
     @property
     def needs_loop(self) -> bool: ...
     def plan_for(self, request: Request) -> Plan: ...
