@@ -48,10 +48,10 @@ _LOGGING: dict[str, Any] = {
     "loggers": {"_granian": {}},
 }
 
+_SORRY = b"The server is being restarted: try it again.\n"
 _TRY_AGAIN = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n"
-    b"content-type: text/plain; charset=utf-8\r\ncontent-length: 44\r\n\r\n"
-    b"The server is being restarted: try it again.\n"
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n\r\n%s" % (len(_SORRY), _SORRY)
 )
 
 
