@@ -356,13 +356,23 @@ def _unannotated(raw: _Raw, around: Surroundings) -> SetupError:
     elif raw.name in PARAMETERS:
         fix = PARAMETERS[raw.name]
     else:
-        fix = f"def {raw.owner.rpartition('.')[2]}({raw.name}: str)   for a query parameter ?{raw.name}=..."
+        fix = f"def {raw.owner.rpartition('.')[2]}({_annotated(raw)})   for a query parameter ?{raw.name}=..."
         if around.path_names:
             fix += f"\nor, if it should be in the path, one of its names: {', '.join(around.path_names)}"
     return SetupError(
         "DMJ0301", f"{raw.owner}() takes {raw.name!r}, which has no annotation and is not in the path.", fix=fix,
         where=raw.where,
     )  # fmt: skip
+
+
+def _annotated(raw: _Raw) -> str:
+    """The parameter with the annotation that its default suggests."""
+    if raw.default is MISSING:
+        return f"{raw.name}: str"
+    if raw.default is None:
+        return f"{raw.name}: str | None = None"
+    kind = type(raw.default)
+    return f"{raw.name}: {kind.__name__ if kind in _SIMPLE else 'str'} = {raw.default!r}"
 
 
 def _unknown_type(raw: _Raw, bare: Any) -> SetupError:
