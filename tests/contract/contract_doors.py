@@ -71,7 +71,7 @@ class Got:
         return self.body.decode()
 
 
-_RANDOM = re.compile(rb'("id":"|id: |<code>|Request )[0-9a-f]{16}|nonce[-=]\S{23,}?(?=[\'"])')
+_RANDOM = re.compile(rb"""("id":"|<dd>)[0-9a-f]{16}|(nonce[-=])\S{22,}?(?=['"])""")
 
 
 def got(sent: Sent, status: int, headers: Pairs, body: bytes, *, streamed: bool = False) -> Got:
@@ -93,8 +93,8 @@ def got(sent: Sent, status: int, headers: Pairs, body: bytes, *, streamed: bool 
         assert streamed, "neither a length nor a stream"
     if status in (204, 304):
         assert "content-length" not in names or status == 304
-    masked = [(name, _RANDOM.sub(rb"\1*", value.encode("latin-1")).decode("latin-1")) for name, value in headers]
-    return Got(status, tuple(sorted(masked)), _RANDOM.sub(rb"\1*", body), streamed)
+    masked = [(name, _RANDOM.sub(rb"\1\2*", value.encode("latin-1")).decode("latin-1")) for name, value in headers]
+    return Got(status, tuple(sorted(masked)), _RANDOM.sub(rb"\1\2*", body), streamed)
 
 
 def ask_wsgi(app, sent: Sent) -> Got:

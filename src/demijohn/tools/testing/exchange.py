@@ -98,9 +98,11 @@ def absolute(base: str, path: str, query: Values | None = None) -> str:
     >>> absolute("http://localhost", "/cities/zürich?q=a b", {"page": 2})
     'http://localhost/cities/z%C3%BCrich?q=a%20b&page=2'
     """
-    if "://" not in path and not path.startswith("/"):
+    if path.startswith("/"):  # A query may well have "://" in it.
+        path = base.rstrip("/") + path
+    elif "://" not in path:
         raise ValueError(f"A path starts with a slash: write {'/' + path!r}.")
-    parts = urlsplit(path if "://" in path else base.rstrip("/") + path)
+    parts = urlsplit(path)
     queries = [quote(parts.query, safe=_IN_QUERY), urlencode(query) if query else ""]
     joined = "&".join(part for part in queries if part)
     return f"{parts.scheme}://{parts.netloc}{quote(parts.path or '/', safe=_IN_PATH)}" + (
