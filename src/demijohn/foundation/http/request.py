@@ -116,7 +116,7 @@ class Request(msgspec.Struct, eq=False, weakref=True):
             pairs = self.read_headers()
             limits = self.limits
             if len(pairs) > limits.headers:
-                raise HeadersTooLarge(f"The request has {len(pairs)} headers; {limits.headers} is the limit.")
+                raise HeadersTooLarge(f"The request has more than {limits.headers} headers.")
             for name, value in pairs:
                 if len(name) + len(value) > limits.header:
                     raise HeadersTooLarge(f"A request header is over {limits.header} bytes.")
