@@ -31,6 +31,7 @@ _HOMES = {
     "demijohn.foundation.http.response": (
         "HTMLResponse", "JSONResponse", "RedirectResponse", "Response", "StreamingResponse", "TextResponse",
     ),
+    "demijohn.foundation.lazy": ("need",),
     "demijohn.foundation.limits": ("Limits",),
     "demijohn.foundation.markup": ("HTML", "Markup"),
     "demijohn.foundation.signing": ("BadSignature", "SignatureExpired", "Signer"),
@@ -38,13 +39,17 @@ _HOMES = {
     "demijohn.kernel.blueprint": ("Blueprint", "include", "path"),
     "demijohn.kernel.links": ("redirect", "url"),
     "demijohn.kernel.markers": ("Body", "Cookie", "Depends", "FormField", "Header", "Path", "Query", "Upload"),
+    "demijohn.kernel.kernel": ("Encoder",),
     "demijohn.kernel.schema": ("Meta", "Schema"),
+    "demijohn.kernel.services": ("Binding",),
     "demijohn.batteries.database": (
         "AsyncDB", "DB", "Database", "Model", "Page", "belongs_to", "field", "has_many", "many_to_many",
     ),
     "demijohn.batteries.security": ("Security",),
     "demijohn.batteries.static": ("Static",),
-    "demijohn.batteries.templates": ("InlineTemplates", "Templates", "render"),
+    "demijohn.batteries.templates": (
+        "ContextValue", "InlineTemplates", "TemplateFilter", "TemplateFolder", "TemplateGlobal", "Templates", "render",
+    ),
     "demijohn.tools.testing": ("AsyncClient", "Client"),
 }  # fmt: skip
 
@@ -57,8 +62,8 @@ _HABITS = {
     "Demijohn": "App: from demijohn import App; app = App()",
     "APIRouter": 'Blueprint: posts = Blueprint("posts"); app.include(posts, prefix="/posts")',
     "render_template": 'render: return render("a.html", posts=posts)',
-    "jsonify": "nothing: return the dict or list itself",
-    "abort": "an exception: raise NotFound() or raise HTTPError(409, ...)",
+    "jsonify": "return the dict or list itself",
+    "abort": "raise NotFound() or raise HTTPError(409, ...)",
     "url_for": "url: url(show, id=1)",
     "request": "a parameter: def show(request: Request)",
     "g": "request.state",
@@ -88,7 +93,7 @@ _HABITS = {
     "models": "Model and field: class Post(Model): title: Mapped[str] = field(max_length=200)",
     "ForeignKey": "belongs_to: author: Mapped[User] = belongs_to()",
     "Middleware": "an around, or app.asgi = Middleware(app.asgi)",
-    "BackgroundTasks": "nothing yet: this version has no tasks",
+    "BackgroundTasks": "nothing yet, this version has no tasks",
     "APIException": "HTTPError: raise HTTPError(409, ...)",
     "PlainTextResponse": "TextResponse, or return the str itself",
     "ORJSONResponse": "JSONResponse, or return the dict itself",
@@ -102,7 +107,7 @@ def __getattr__(name: str) -> Any:
     if home is None:
         habit = _HABITS.get(name)
         if habit is not None:
-            message = f"demijohn has no {name}; it is {habit}."
+            message = f"demijohn has no {name}. Instead: {habit}"
             # `from demijohn import g` looks whether there is a g, and would say of an AttributeError only that not.
             if sys._getframe(1).f_globals.get("__name__") in ("importlib._bootstrap", "_frozen_importlib"):
                 raise ImportError(message, name=__name__)

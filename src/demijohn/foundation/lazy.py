@@ -9,10 +9,10 @@ from types import ModuleType
 from demijohn.foundation.errors import SetupError
 
 
-def need(module: str, *, extra: str, wanted_by: str) -> ModuleType:
+def need(module: str, *, extra: str, wanted_by: str, package: str = "demijohn") -> ModuleType:
     """Import an optional package, or raise the `SetupError` that says how to install it.
 
-    `extra` is the extra of Demijohn that brings it, `wanted_by` who asks. A package that is missing is
+    `extra` is the extra of `package` that brings it, `wanted_by` who asks. A package that is missing is
     DMJ0601; one that is installed but breaks while it is imported is DMJ0602, with its own error as the
     cause.
 
@@ -30,17 +30,17 @@ def need(module: str, *, extra: str, wanted_by: str) -> ModuleType:
         if error.name is not None and f"{module}.".startswith(f"{error.name}."):
             raise SetupError(
                 "DMJ0601",
-                f"{wanted_by} needs {error.name}: pip install 'demijohn[{extra}]'",
-                fix=f"Run with the Python of this app: {sys.executable} -m pip install 'demijohn[{extra}]'",
+                f"{wanted_by} needs {error.name}: pip install '{package}[{extra}]'",
+                fix=f"Run with the Python of this app: {sys.executable} -m pip install '{package}[{extra}]'",
             ) from error
-        raise _broken(module, extra, wanted_by, error) from error
+        raise _broken(module, f"{package}[{extra}]", wanted_by, error) from error
     except ImportError as error:
-        raise _broken(module, extra, wanted_by, error) from error
+        raise _broken(module, f"{package}[{extra}]", wanted_by, error) from error
 
 
-def _broken(module: str, extra: str, wanted_by: str, error: ImportError) -> SetupError:
+def _broken(module: str, distribution: str, wanted_by: str, error: ImportError) -> SetupError:
     return SetupError(
         "DMJ0602",
         f"{wanted_by} needs {module}, which is installed but does not import: {error}",
-        fix=f"Install it anew: {sys.executable} -m pip install --force-reinstall 'demijohn[{extra}]'",
+        fix=f"Install it anew: {sys.executable} -m pip install --force-reinstall '{distribution}'",
     )

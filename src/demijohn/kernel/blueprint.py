@@ -155,10 +155,7 @@ class Blueprint:
             elif isinstance(entry, PathEntry):
                 self.routes.append(RouteNote(entry.path, entry.methods, entry.handler, entry.options, entry.where))
             else:
-                raise SetupError(
-                    "DMJ0108", f"urls() takes path(...) entries, not {entry!r}.",
-                    fix='app.urls(path("/", home), path("/blog", include(blog)))', where=Where.caller(),
-                )  # fmt: skip
+                raise _no_entry(entry, Where.caller())
 
     def include(self, blueprint: Blueprint, *, prefix: str = "") -> None:
         """Add another blueprint's routes, each path behind `prefix`."""
@@ -338,6 +335,16 @@ def _package_of_caller() -> str:
         frame = frame.f_back
     # A package's __init__ is its own package; any other module's names are relative to the package it is in.
     return frame.f_globals.get("__package__") or ""
+
+
+def _no_entry(entry: Any, where: Where) -> SetupError:
+    name = type(entry).__name__
+    if isinstance(entry, list | tuple):
+        what, fix = f"urls() takes path(...) entries one by one, not a {name}.", "app.urls(*urlpatterns)"
+    else:
+        what = f"urls() takes path(...) entries, not {entry!r}."
+        fix = 'app.urls(path("/", home), path("/blog", include(blog)))'
+    return SetupError("DMJ0108", what, fix=fix, where=where)
 
 
 def _require_path(path: Any, where: Where) -> None:

@@ -22,8 +22,10 @@ _AROUND = "@app.around\ndef timed(request):\n    ...\n    response = yield\n    
 _LIFESPAN = "@app.lifespan\ndef life():\n    ...      # before the first request\n    yield\n    ...      # at the end"
 _INCLUDE = 'app.include(posts, prefix="/posts")'
 _SETTINGS = 'class Settings(Config, prefix="SHOP_"):\n    currency: str = "EUR"\nA handler asks for it by its type.'
-_KEY = "Set SECRET_KEY in the environment or in .env; it does not belong into the code."
-_TEMPLATES = 'Give it to the battery: app.use(Templates()); render("a.html", name=value) takes the values.'
+_KEY = "Set SECRET_KEY in the environment or in .env; it does not belong in the code."
+_FILTER = 'app.register(TemplateFilter("money", money))'
+_GLOBAL = 'app.register(TemplateGlobal("today", today))'
+_JINJA = 'app.use(Templates(extensions=["jinja2.ext.do"])); names and filters: TemplateGlobal, TemplateFilter'
 _CLIENT = "from demijohn.testing import Client\nclient = Client(app)"
 _TASKS = "Start it from the shell: demijohn dev (while writing), demijohn serve app:app (in production)."
 
@@ -66,12 +68,12 @@ ATTRIBUTES: Final = {
     "extensions": "app.use(...) switches batteries on.",
     "dependency_overrides": "Client(app, provide={DB: my_db})",
     "cli": "A function with click, in a file of its own: this version registers no commands.",
-    "context_processor": _TEMPLATES,
-    "template_filter": _TEMPLATES,
-    "template_global": _TEMPLATES,
-    "add_template_filter": _TEMPLATES,
-    "jinja_env": _TEMPLATES,
-    "jinja_options": _TEMPLATES,
+    "context_processor": 'app.register(ContextValue("user", find_user))   it is handed the request',
+    "template_filter": _FILTER,
+    "template_global": _GLOBAL,
+    "add_template_filter": _FILTER,
+    "jinja_env": _JINJA,
+    "jinja_options": _JINJA,
     "logger": 'logging.getLogger("app").info(...)',
     "open_resource": "(Path(__file__).parent / name).open()",
     "instance_path": "Path(__file__).parent",
@@ -253,7 +255,7 @@ def remind(error: BaseException) -> None:
         return
     match = _UNKNOWN_KEYWORD.search(message)
     if match is not None and match[1] in _KEYWORDS:
-        error.add_note(f"Instead of {match[1]}= it takes {_KEYWORDS[match[1]]}.")
+        error.add_note(f"Instead of {match[1]}=, give {_KEYWORDS[match[1]]}.")
         return
     for part, note in _REMINDERS:
         if part in message:
