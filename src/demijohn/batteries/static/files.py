@@ -1,0 +1,175 @@
+"""Static files: their URLs, which change with their contents, and their answers.
+
+`app.css` is linked to as `app.<hash>.css`. Such a URL means those contents for ever, so that browsers need never ask
+again; under its plain name a file is asked for each time, and mostly answered 304.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ...foundation.current import current
+from ...foundation.http.errors import NotFound
+from ...foundation.http.files import FileResponse, media_type_of
+from ...foundation.http.request import Request
+from ...foundation.urls import quote_path
+from .folders import Folder
+
+log = logging.getLogger("demijohn.static")
+
+HASH_DIGITS = 12
+_HASHED = re.compile(r"(?s)(.*[^/])\.([0-9a-f]{12})(\.[^./]+)?").fullmatch
+
+FOREVER = "public, max-age=31536000, immutable"
+"""`Cache-Control` of a URL that has the hash of its contents: one year, which means for ever (RFC 8246)."""
+
+ASK_FIRST = "no-cache"
+
+# Drawings carry styles of their own, which the policy for data would take away from them. Scripts stay out.
+_SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'"
+
+_VARIANTS = (("br", ".br"), ("zstd", ".zst"), ("gzip", ".gz"))
+
+
+class StaticFileNotFound(LookupError):
+    """A static file that is linked to and in none of the folders."""
+
+
+class StaticFiles:
+    """The static files of an app. Ask for it by annotation to make links in code: `files.url("app.css")`."""
+
+    def __init__(self, prefix: str, find_folders: Callable[[], Sequence[Folder]], *, debug: bool) -> None:
+        self._prefix = prefix
+        self._find_folders = find_folders
+        self._debug = debug
+        self._folders: Sequence[Folder] | None = None
+        self._hashes: dict[str, tuple[int, int, str]] = {}
+        self._links: dict[str, str] = {}
+
+    @property
+    def folders(self) -> Sequence[Folder]:
+        """Where files are looked for, in this order; complete when the app is sealed."""
+        if self._folders is None:
+            self._folders = self._find_folders()
+        return self._folders
+
+    # Links --------------------------------------------------------------------------------------------------
+
+    def url(self, name: str) -> str:
+        """The URL of a file, with the hash of its contents in it.
+
+        In development a name that no file has is a StaticFileNotFound; in production it is logged once, and the
+        link leads nowhere: a page without a picture is better than no page.
+        """
+        link = self._links.get(name)
+        if link is None:
+            link = f"{self._prefix}/{quote_path(self._hashed(name))}"
+            if not self._debug:
+                self._links[name] = link
+        request = current.get()
+        return link if request is None else request.root_path + link
+
+    def _hashed(self, name: str) -> str:
+        found = self._find(name)
+        if found is None:
+            if self._debug:
+                raise StaticFileNotFound(self._tell_missing(name))
+            log.warning("There is no static file %r, and a page links to it.", name)
+            return name
+        stem, dot, ending = name.rpartition(".")
+        digest = self._hash(*found)
+        return f"{stem}.{digest}.{ending}" if dot and "/" not in ending else f"{name}.{digest}"
+
+    def _tell_missing(self, name: str) -> str:
+        known = [other for folder in self.folders for other in folder.names()]
+        near = [other for other in known if other.rpartition("/")[2] == name.rpartition("/")[2]]
+        near += [other for other in difflib.get_close_matches(name, known, 2, 0.6) if other not in near]
+        guess = f" Did you mean {' or '.join(near[:2])}?" if near else ""
+        places = ", ".join(
+            folder.path + ("" if Path(folder.path).is_dir() else " (no such folder)") for folder in self.folders
+        )
+        return f"There is no static file {name!r}.{guess} Looked in: {places}."
+
+    # Answers ------------------------------------------------------------------------------------------------
+
+    def answer(self, name: str, request: Request) -> FileResponse:
+        """The file of a name, hashed or plain; NotFound for everything else, whatever it is."""
+        match = _HASHED(name)
+        if match is not None:
+            original = match[1] + (match[3] or "")
+            found = self._find(original)
+            if found is not None:
+                # A page of another version may ask for other contents: these it gets, but not for ever.
+                is_current = self._hash(*found) == match[2]
+                exact = None if is_current else self._find(name)
+                if exact is None:
+                    return self._send(original, *found, request, FOREVER if is_current else ASK_FIRST)
+                return self._send(name, *exact, request, ASK_FIRST)
+        found = self._find(name)
+        if found is None:
+            raise NotFound
+        return self._send(name, *found, request, ASK_FIRST)
+
+    def _send(self, name: str, path: str, facts: os.stat_result, request: Request, cache_control: str) -> FileResponse:
+        media_type = media_type_of(name)
+        headers = {"cache-control": cache_control}
+        if media_type == "image/svg+xml":
+            headers["content-security-policy"] = _SVG_POLICY
+        variants = self._variants(name, facts)
+        if variants:
+            headers["vary"] = "accept-encoding"
+            coding = None if "range" in request.headers else _chosen(request.headers.get("accept-encoding"), variants)
+            if coding is not None:
+                path = variants[coding]
+                headers["content-encoding"] = coding
+        return FileResponse(path, media_type=media_type, headers=headers)
+
+    def _variants(self, name: str, facts: os.stat_result) -> dict[str, str]:
+        """The compressed files beside a file, by their coding; one that is older than the file does not count."""
+        variants = {}
+        for coding, ending in _VARIANTS:
+            found = self._find(name + ending)
+            if found is not None and found[1].st_mtime >= facts.st_mtime:
+                variants[coding] = found[0]
+        return variants
+
+    # Files --------------------------------------------------------------------------------------------------
+
+    def _find(self, name: str) -> tuple[str, os.stat_result] | None:
+        for folder in self.folders:
+            found = folder.find(name)
+            if found is not None:
+                return found
+        return None
+
+    def _hash(self, path: str, facts: os.stat_result) -> str:
+        """The hash of a file's contents, worked out again when its time or size has changed."""
+        known = self._hashes.get(path)
+        if known is not None and known[:2] == (facts.st_mtime_ns, facts.st_size):
+            return known[2]
+        try:
+            with Path(path).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()[:HASH_DIGITS]
+        except OSError:
+            raise NotFound from None  # It went, or may not be read.
+        self._hashes[path] = (facts.st_mtime_ns, facts.st_size, digest)
+        return digest
+
+
+def _chosen(accept_encoding: str | None, variants: dict[str, str]) -> str | None:
+    """The coding to answer with: of those that the client takes, the first (RFC 9110, section 12.5.3).
+
+    `*` counts for none: whoever sends it alone is no browser.
+    """
+    accepted = set()
+    for element in (accept_encoding or "").lower().split(","):
+        coding, _, weight = element.partition(";")
+        if not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight):
+            accepted.add(coding.strip())
+    return next((coding for coding in variants if coding in accepted), None)
