@@ -50,7 +50,7 @@ def find_named(owner: ModelClass, module: str, name: str | type[Any] | None) -> 
     near = [cls for cls in known if cls.__module__ == module]
     candidates = near or known
     if len(candidates) > 1:
-        places = ", ".join(f"{cls.__module__}.{cls.__qualname__}" for cls in candidates)
+        places = ", ".join(sorted(f"{cls.__module__}.{cls.__qualname__}" for cls in candidates))
         raise SetupError(
             "DMJ0507",
             f"{owner.__name__} refers to {last}, and {len(candidates)} models have that name: {places}.",
