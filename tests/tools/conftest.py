@@ -31,13 +31,14 @@ class Command:
     def __init__(self, folder: Path, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
         inherited = {name: value for name, value in os.environ.items() if name not in {"PORT", "DEMIJOHN_DEBUG"}}
         package = str(Path(demijohn.__file__).parents[1])
+        path = os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
         self.folder = folder
         self.lines: list[str] = []
         self._arrived: queue.Queue[str | None] = queue.Queue()
         self.process = subprocess.Popen(
             [*_COMMAND, *arguments],
             cwd=folder,
-            env={**inherited, "PYTHONPATH": package, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            env={**inherited, "PYTHONPATH": path, "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

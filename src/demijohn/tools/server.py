@@ -140,11 +140,13 @@ class _SharedSocket(_Workers):
         super()._respawn_workers(workers, *arguments, **options)
         self.respawned_wrks.clear()
 
-    def _drop_shared_socket(self) -> None:
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Stop workers, give back the port, wait until they have finished."""
         for worker in self.wrks:
             worker.terminate()  # type: ignore[no-untyped-call]
         time.sleep(_SETTLE_SECONDS)
         turn_away(self._listening)
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
 
 def turn_away(listening: socket.socket) -> int:
