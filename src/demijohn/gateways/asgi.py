@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 from ..foundation.current import request_context
-from ..foundation.http.body_rule import BodyRule
-from ..foundation.http.errors import BadRequest, HeadersTooLarge, ServiceUnavailable
+from ..foundation.http.body_rule import BodyRule, two_framings
+from ..foundation.http.errors import HeadersTooLarge, ServiceUnavailable
 from ..foundation.http.headers import HeaderPairs, encode_headers
 from ..foundation.http.request import Request
 from .contract import Machine, Plan
@@ -132,7 +132,7 @@ async def _read_body(request: Request, rule: BodyRule, receive: Receive) -> None
     length = ",".join(lengths) if lengths else None
     request.body_type = content_type
     if length is not None and encoding:
-        request.refusal = BadRequest("Content-Length and Transfer-Encoding do not go together.")
+        request.refusal = two_framings()
         return
     request.refusal = rule.refuse(content_type, length)
     if request.refusal is not None:

@@ -12,8 +12,8 @@ import logging
 from typing import Any
 
 from ..foundation.current import request_context
-from ..foundation.http.body_rule import BodyRule
-from ..foundation.http.errors import BadRequest, ServiceUnavailable
+from ..foundation.http.body_rule import BodyRule, two_framings
+from ..foundation.http.errors import ServiceUnavailable
 from ..foundation.http.headers import HeaderPairs
 from ..foundation.http.request import Request
 from ..foundation.http.response import Answer, FileBody
@@ -133,7 +133,7 @@ async def _read_body(request: Request, rule: BodyRule, protocol: Any) -> None:
     length = ",".join(lengths) if lengths else None
     request.body_type = content_type = headers.get("content-type")
     if length is not None and headers.get("transfer-encoding") is not None:
-        request.refusal = BadRequest("Content-Length and Transfer-Encoding do not go together.")
+        request.refusal = two_framings()
         return
     request.refusal = rule.refuse(content_type, length)
     if request.refusal is not None:

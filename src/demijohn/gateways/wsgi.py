@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from ..foundation.current import request_context
-from ..foundation.http.body_rule import BodyRule
+from ..foundation.http.body_rule import BodyRule, two_framings
 from ..foundation.http.errors import BadRequest, HTTPError
 from ..foundation.http.headers import HeaderPairs
 from ..foundation.http.request import Request
@@ -134,7 +134,7 @@ def _read_body(request: Request, rule: BodyRule) -> None:
     request.body_type = content_type = environ.get("CONTENT_TYPE") or None
     if "HTTP_TRANSFER_ENCODING" in environ:
         if length:
-            request.refusal = BadRequest("Content-Length and Transfer-Encoding do not go together.")
+            request.refusal = two_framings()
         else:
             request.refusal = _read_chunks(request, environ["wsgi.input"], rule)
         return

@@ -12,6 +12,13 @@ ANY, JSON_ONLY, FORM_ONLY, SCHEMA = "any", "json", "form", "schema"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
+def two_framings() -> BadRequest:
+    """The answer to a body that ends in two ways at once: no next request is read from its connection."""
+    return BadRequest(
+        "Content-Length and Transfer-Encoding do not go together.", headers={"connection": "close"}
+    )
+
+
 class BodyRule:
     """A limit in bytes (`form_limit` for multipart), and the kind that a handler reads."""
 
@@ -28,7 +35,7 @@ class BodyRule:
         """What is wrong with a body of this type and declared length; None if it may be read."""
         if length is not None:
             if not (length.isascii() and length.isdigit()):
-                return BadRequest("The Content-Length is not a number.")
+                return BadRequest("The Content-Length is not a number.", headers={"connection": "close"})
             if len(length) >= self._digits and (len(length) > 15 or int(length) > self.limit_for(content_type)):
                 return self.too_large(content_type)
         if content_type == "application/json" or self.kind == ANY:
