@@ -1,0 +1,167 @@
+"""The same cases over real servers and sockets: granian's three interfaces, uvicorn, hypercorn and gunicorn."""
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from contract_cases import CASES, Case
+from contract_doors import Got, Sent, got
+
+pytestmark = pytest.mark.server
+
+HERE = Path(__file__).parent
+COMMANDS = {
+    "granian-rsgi": ["granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", "{port}", "contract_app:app"],
+    "granian-asgi": ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", "{port}", "contract_app:app"],
+    "granian-wsgi": ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "contract_app:app"],
+    "uvicorn": ["uvicorn", "--port", "{port}", "--log-level", "warning", "contract_app:app"],
+    "hypercorn": ["hypercorn", "--bind", "127.0.0.1:{port}", "contract_app:app"],
+    "gunicorn": ["gunicorn", "--bind", "127.0.0.1:{port}", "--threads", "4", "contract_app:app"],
+}
+# What servers say on their own account.
+SERVERS_OWN = {"date", "server", "connection", "transfer-encoding", "keep-alive", "alt-svc"}
+# Servers refuse these before an app sees them, with pages of their own.
+REFUSED = {
+    "GET /str/%00": {"hypercorn", "gunicorn", "granian-wsgi"},
+}
+
+
+class Server:
+    """A server process, and how to ask it."""
+
+    def __init__(self, name: str, port: int, process: subprocess.Popen) -> None:
+        self.name = name
+        self.port = port
+        self.process = process
+
+    def ask(self, sent: Sent) -> Got:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.putrequest(sent.method, sent.target, skip_host=True, skip_accept_encoding=True)
+            for name, value in sent.pairs():
+                connection.putheader(name, value.encode("latin-1"))
+            connection.endheaders()
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused while it was sent
+                if sent.chunks is None:
+                    connection.send(sent.body)
+                else:
+                    for piece in (piece for piece in sent.chunks if piece):
+                        connection.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+                    connection.send(b"0\r\n\r\n")
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
+        headers = [(name.lower(), value) for name, value in answer.getheaders()]
+        own = [(name, value) for name, value in headers if name not in SERVERS_OWN]
+        return got(sent, answer.status, own, body, streamed=True)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(name: str, tmp_path: Path) -> Iterator[Server]:
+    """A server that answers, stopped at the end."""
+    port = free_port()
+    command = [part.format(port=port) for part in COMMANDS[name]]
+    log = tmp_path / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=HERE,
+            env={**os.environ, "PYTHONPATH": str(HERE), "PYTHONWARNINGS": "default"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(name, port, process)
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            time.sleep(0.05)
+        yield server
+        assert process.poll() is None, log.read_text()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    said = log.read_text()
+    assert "never awaited" not in said, said
+    assert "ResourceWarning" not in said, said
+
+
+@pytest.fixture(scope="module", params=list(COMMANDS))
+def server(request, tmp_path_factory):
+    """Each server in turn; one that is not installed is skipped by name."""
+    module = request.param.partition("-")[0]
+    pytest.importorskip(module)
+    with running(request.param, tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+EVERYWHERE = [case for case in CASES if case.everywhere and case.logged is None]
+
+
+@pytest.mark.parametrize("case", EVERYWHERE, ids=lambda case: case.name)
+def test_every_server_answers_as_promised(case: Case, server: Server):
+    """Over a socket, too, the answer is that of the case."""
+    answer = server.ask(case.sent)
+    if server.name in REFUSED.get(case.name, ()):
+        assert answer.status == 400
+        return
+    case.check(answer)
+
+
+def test_keep_alive_survives_what_has_no_body(server: Server):
+    """After HEAD, 204 and 304-like answers the next one on the same connection is read right."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        for method, target in (("HEAD", "/"), ("GET", "/none"), ("GET", "/status-204"), ("HEAD", "/nowhere"), ("GET", "/generator")):
+            connection.sendall(f"{method} {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(1)
+            assert re.match(rb"HTTP/1.1 (200|204|404) ", head), (method, target, head)
+        rest = b""
+        while not rest.endswith(b"0\r\n\r\n"):
+            rest += connection.recv(1000)
+        assert b"".join(re.findall(rb"[0-9a-f]+\r\n(.*?)\r\n", rest)) == b"one two three"
+
+
+def test_bad_framing_never_reaches_a_handler_twice(server: Server):
+    """A length together with chunks is refused, or read in one way: what follows is no second request."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(
+            b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"0\r\n\r\nGET /tuple2 HTTP/1.1\r\nHost: a\r\n\r\n"
+        )
+        connection.settimeout(3)
+        said = b""
+        with contextlib.suppress(TimeoutError, ConnectionResetError):
+            while chunk := connection.recv(65_536):
+                said += chunk
+    # RFC 9112, section 6.3: refuse it, or believe the chunks alone and close.
+    assert said.startswith((b"HTTP/1.1 400", b"HTTP/1.1 200"))
+    assert b" 201 " not in said
+    assert said.count(b"HTTP/1.1") == 1
