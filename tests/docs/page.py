@@ -4,7 +4,8 @@ The page is taken for the module `app` of an empty folder; its blocks run in ord
 is for stands behind its three backticks; CONTRIBUTING.md describes it for writers:
 
     python                  run; functions called test_... are called
-    python raises           a whole app.py of its own; running or sealing it raises the SetupError in the text below
+    python raises           a whole app.py of its own, with the files right above it; running, sealing or starting it
+                            raises the SetupError whose message is the text below
     python no-run: why      not run, but counted
     KIND path/name.ext      written to that file in the folder
     text                    right below a Python block: what it printed
@@ -18,10 +19,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
+import importlib
 import inspect
 import io
 import json
+import logging
 import os
 import re
 import shlex
@@ -36,7 +38,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
-_ERROR = re.compile(r"DMJ\d{4}  |The app has \d+ setup mistakes:")
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class Page:
         self.folder = folder
         self.module = _module(folder)
         self.source: list[str] = []
+        self.files: dict[str, str] = {}
 
     def run(self) -> bool:
         """Run all blocks and tell those that do not do what they say; whether all did."""
@@ -106,17 +108,20 @@ class Page:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text, encoding="utf-8")
             importlib.invalidate_caches()
-        elif block.kind == "console":
+            self.files[block.file] = block.text
+            return
+        files, self.files = self.files, {}
+        if block.kind == "console":
             self._run_console(block.text)
         elif block.info == "python raises":
-            self._run_mistake(block)
+            self._run_mistake(block, files)
         elif block.kind == "python" and block.no_run is None:
             self._run_python(block)
 
     def _run_python(self, block: Block) -> None:
         self.source.append(block.text)
         # The lines above make the numbers in a traceback those of the page.
-        code = compile("\n" * (block.line - 1) + block.text, str(self.path), "exec")
+        code = compile("\n" * (block.line - 1) + block.text, str(self.path), "exec", dont_inherit=True)
         before = set(vars(self.module))
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
@@ -127,10 +132,10 @@ class Page:
         if block.below is not None or printed.getvalue():
             compare(printed.getvalue(), block.below or "")
 
-    def _run_mistake(self, block: Block) -> None:
-        """A block that shows a SetupError: a file of its own, so that the lines in the message are its lines."""
+    def _run_mistake(self, block: Block, files: dict[str, str]) -> None:
         assert block.below is not None, "The message of a `python raises` block stands right below it, as text."
-        compare(mistake_of(self.folder, {"app.py": block.text}), block.below)
+        folder = self.folder.with_name(f"{self.folder.name}-{block.line}")
+        compare(mistake_of(folder, {**files, "app.py": block.text}), block.below)
 
     def _run_console(self, text: str) -> None:
         for entry in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
@@ -166,29 +171,46 @@ def _call(test: Callable[[], Any]) -> None:
 
 
 def mistake_of(folder: Path, files: dict[str, str]) -> str:
-    """What is printed when the app of some files is imported, sealed and started; it must be a SetupError."""
+    """What is printed when the app of some files, in a new folder, is imported, sealed and started.
+
+    It runs in a forked process: models are registered for a whole process, and mistakes with them, too.
+    """
+    folder.mkdir()
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        # Nothing of the parent's (buffers, exit hooks) may run twice.
+        os.close(read)
+        with os.fdopen(write, "w", encoding="utf-8") as out:
+            out.write(_commit(folder, files))
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, encoding="utf-8") as answer:
+        message = answer.read()
+    os.waitpid(child, 0)
+    return message
+
+
+def _commit(folder: Path, files: dict[str, str]) -> str:
+    """Make the mistake; its message without the paths of this machine."""
     from demijohn import SetupError
 
+    logging.disable()
+    os.chdir(folder)
+    sys.path.insert(0, str(folder))
     for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    before = sys.modules.pop("app", None)
-    importlib.invalidate_caches()
-    specification = importlib.util.spec_from_file_location("app", folder / "app.py")
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules["app"] = module
+    module = _module(folder)
     try:
-        specification.loader.exec_module(module)
+        source = (folder / "app.py").read_text(encoding="utf-8")
+        exec(compile(source, str(folder / "app.py"), "exec", dont_inherit=True), vars(module))
         _start(module)
     except SetupError as error:
-        return str(error).replace(f"{folder}{os.sep}", "")
-    finally:
-        sys.modules.pop("app")
-        if before is not None:
-            sys.modules["app"] = before
-    raise AssertionError("No SetupError was raised.")
+        message = str(error).replace(f"{folder}{os.sep}", "").replace(sys.executable, "python")
+        return "\n".join(line.rstrip() for line in message.splitlines()) + "\n"
+    except BaseException:
+        return traceback.format_exc()
+    return "No SetupError was raised.\n"
 
 
 def _start(module: ModuleType) -> None:
