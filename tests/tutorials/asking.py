@@ -39,7 +39,9 @@ def ask(module: str, requests: list[tuple[Any, ...]], *, database: Path, folder:
         input=json.dumps(asked), env=environment, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return [Answer(status, [tuple(pair) for pair in headers], text) for status, headers, text in json.loads(done.stdout)]
+    return [
+        Answer(status, [tuple(pair) for pair in headers], text) for status, headers, text in json.loads(done.stdout)
+    ]
 
 
 def _main() -> None:

@@ -24,9 +24,7 @@ def test_part_3_index_and_detail(tmp_path):
         ("POST", "/seed/"), ("GET", "/polls/"), ("GET", "/polls/1/"), ("GET", "/polls/34/"),
         ("GET", "/polls/x/"), ("GET", "/polls/1"), ("GET", "/polls/count/"),
     ]  # fmt: skip
-    seeded, index, detail, missing, text, slash, count = ask(
-        "django_polls", requests, database=tmp_path / DATABASE
-    )
+    seeded, index, detail, missing, text, slash, count = ask("django_polls", requests, database=tmp_path / DATABASE)
     assert seeded.text == '{"What\'s new?":true,"What was new?":false}'
     new, old = '<a href="/polls/1/">What&#39;s new?</a>', '<a href="/polls/2/">What was new?</a>'
     assert index.text.index(new) < index.text.index(old)

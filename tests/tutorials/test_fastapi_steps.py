@@ -102,9 +102,7 @@ def test_nested_bodies(client):
 
 def test_extra_data_types(client):
     """UUIDs and times, in the path and in a body."""
-    answer = client.put(
-        f"/periods/{UUID}", json={"start": "2026-01-01T10:00:00Z", "end": "2026-01-01T12:30:00Z"}
-    )
+    answer = client.put(f"/periods/{UUID}", json={"start": "2026-01-01T10:00:00Z", "end": "2026-01-01T12:30:00Z"})
     assert answer.json() == {"period_id": UUID, "hours": 2.5}
     assert client.put("/periods/1", json={}).status == 404
 

@@ -1,0 +1,776 @@
+"""What users of FastAPI type from habit, and what they are told: the wording is pinned."""
+
+# ruff: noqa: E501
+# (what it is, what is typed, what is asked then, what is said)
+HABITS = [
+    (
+        "import FastAPI",
+        """
+from demijohn import FastAPI
+""",
+        None,
+        "demijohn has no FastAPI. Instead: App: from demijohn import App; app = App()",
+    ),
+    (
+        "import APIRouter",
+        """
+from demijohn import APIRouter
+""",
+        None,
+        'demijohn has no APIRouter. Instead: Blueprint: posts = Blueprint("posts"); app.include(posts, prefix="/posts")',
+    ),
+    (
+        "import HTTPException",
+        """
+from demijohn import HTTPException
+""",
+        None,
+        "demijohn has no HTTPException. Instead: HTTPError: raise HTTPError(404, ...), or raise NotFound()",
+    ),
+    (
+        "import BaseModel",
+        """
+from demijohn import BaseModel
+""",
+        None,
+        "demijohn has no BaseModel. Instead: Schema: class Item(Schema): ...",
+    ),
+    (
+        "import Form",
+        """
+from demijohn import Form
+""",
+        None,
+        "demijohn has no Form. Instead: FormField for one field, or a Schema for the whole form",
+    ),
+    (
+        "import File",
+        """
+from demijohn import File
+""",
+        None,
+        "demijohn has no File. Instead: UploadedFile: def upload(photo: UploadedFile)",
+    ),
+    (
+        "import UploadFile",
+        """
+from demijohn import UploadFile
+""",
+        None,
+        "demijohn has no UploadFile. Instead: UploadedFile: def upload(photo: UploadedFile)",
+    ),
+    (
+        "import TestClient",
+        """
+from demijohn import TestClient
+""",
+        None,
+        "demijohn has no TestClient. Instead: Client: client = Client(app)",
+    ),
+    (
+        "import status",
+        """
+from demijohn import status
+""",
+        None,
+        "demijohn has no status. Instead: the number itself: status=201",
+    ),
+    (
+        "import BackgroundTasks",
+        """
+from demijohn import BackgroundTasks
+""",
+        None,
+        "demijohn has no BackgroundTasks. Instead: nothing yet, this version has no tasks",
+    ),
+    (
+        "{item_id:int}",
+        """
+@app.get("/items/{item_id:int}")
+def read_item(item_id):
+    return item_id
+""",
+        None,
+        """
+DMJ0203  {item_id:int} in /items/{item_id:int}: a parameter's type stands in the handler's signature.
+  at app.py:1
+  Fix: Write "/items/{item_id}" and def handler(item_id: int).
+""",
+    ),
+    (
+        "response_model",
+        """
+@app.get("/", response_model=dict)
+def index():
+    return {}
+""",
+        None,
+        """
+DMJ0112  A route has no option 'response_model'.
+  at app.py:1
+  Fix: Annotate what the handler returns: def show(id: int) -> Post
+""",
+    ),
+    (
+        "status_code",
+        """
+@app.post("/", status_code=201)
+def create():
+    return {}
+""",
+        None,
+        """
+DMJ0112  A route has no option 'status_code'.
+  at app.py:1
+  Fix: status=201
+""",
+    ),
+    (
+        "dependencies",
+        """
+@app.get("/", dependencies=[])
+def index():
+    return {}
+""",
+        None,
+        """
+DMJ0112  A route has no option 'dependencies'.
+  at app.py:1
+  Fix: around=[Depends(check)]
+""",
+    ),
+    (
+        "tags",
+        """
+@app.get("/", tags=["items"])
+def index():
+    return {}
+""",
+        None,
+        """
+DMJ0112  A route has no option 'tags'.
+  at app.py:1
+  Fix: Group the routes in a Blueprint.
+""",
+    ),
+    (
+        "response_class",
+        """
+@app.get("/", response_class=str)
+def index():
+    return {}
+""",
+        None,
+        """
+DMJ0112  A route has no option 'response_class'.
+  at app.py:1
+  Fix: Return the response itself: return HTMLResponse(...)
+""",
+    ),
+    (
+        "summary",
+        """
+@app.get("/", summary="All items")
+def index():
+    return {}
+""",
+        None,
+        """
+DMJ0112  A route has no option 'summary'.
+  at app.py:1
+  Fix: A route takes around, blocking, body_limit, media_type, name, status.
+""",
+    ),
+    (
+        "App(title=)",
+        """
+app = App(title="Shop")
+""",
+        None,
+        """
+DMJ0103  App() has no option 'title'.
+  at app.py:1
+  Fix: App("shop"): a name is all that an app has.
+""",
+    ),
+    (
+        "App(lifespan=)",
+        """
+app = App(lifespan=print)
+""",
+        None,
+        """
+DMJ0103  App() has no option 'lifespan'.
+  at app.py:1
+  Fix: @app.lifespan
+       def life():
+           ...      # before the first request
+           yield
+           ...      # at the end
+""",
+    ),
+    (
+        "App(dependencies=)",
+        """
+app = App(dependencies=[])
+""",
+        None,
+        """
+DMJ0103  App() has no option 'dependencies'.
+  at app.py:1
+  Fix: around=[Depends(check)] on a Blueprint or a route; @app.around for all.
+""",
+    ),
+    (
+        "Blueprint(prefix=)",
+        """
+from demijohn import Blueprint
+router = Blueprint(prefix="/items")
+""",
+        None,
+        """
+DMJ0111  Blueprint() has no option prefix.
+  at app.py:2
+  Fix: posts = Blueprint("posts")
+       app.include(posts, prefix="/items")
+""",
+    ),
+    (
+        "Blueprint()",
+        """
+from demijohn import Blueprint
+router = Blueprint()
+""",
+        None,
+        """
+DMJ0111  A Blueprint takes its name alone.
+  at app.py:2
+  Fix: posts = Blueprint("posts")
+""",
+    ),
+    (
+        "exception_handler",
+        """
+@app.exception_handler(ValueError)
+async def answer(request, exc):
+    return {}
+""",
+        None,
+        """
+DMJ0102  An App has no 'exception_handler'.
+  at app.py:1
+  Fix: @app.on_error(404)
+       def not_found(error): ...
+""",
+    ),
+    (
+        "include_router",
+        """
+app.include_router(None, prefix="/items")
+""",
+        None,
+        """
+DMJ0102  An App has no 'include_router'.
+  at app.py:1
+  Fix: app.include(posts, prefix="/posts")
+""",
+    ),
+    (
+        "add_middleware",
+        """
+app.add_middleware(print)
+""",
+        None,
+        """
+DMJ0102  An App has no 'add_middleware'.
+  at app.py:1
+  Fix: app.asgi = Middleware(app.asgi), or an around:
+       @app.around
+       def timed(request):
+           ...
+           response = yield
+           ...
+""",
+    ),
+    (
+        "middleware",
+        """
+@app.middleware("http")
+async def timed(request, call_next):
+    return await call_next(request)
+""",
+        None,
+        """
+DMJ0102  An App has no 'middleware'.
+  at app.py:1
+  Fix: @app.around
+       def timed(request):
+           ...
+           response = yield
+           ...
+""",
+    ),
+    (
+        "on_event",
+        """
+@app.on_event("startup")
+async def start():
+    ...
+""",
+        None,
+        """
+DMJ0102  An App has no 'on_event'.
+  at app.py:1
+  Fix: @app.lifespan
+       def life():
+           ...      # before the first request
+           yield
+           ...      # at the end
+""",
+    ),
+    (
+        "dependency_overrides",
+        """
+app.dependency_overrides[print] = print
+""",
+        None,
+        """
+DMJ0102  An App has no 'dependency_overrides'.
+  at app.py:1
+  Fix: Client(app, provide={DB: my_db})
+""",
+    ),
+    (
+        "app.state",
+        """
+app.state.pool = 1
+""",
+        None,
+        """
+DMJ0102  An App has no 'state'.
+  at app.py:1
+  Fix: @app.provide(scope="app") makes what handlers share, and hands it to those who ask for its type.
+""",
+    ),
+    (
+        "call_next",
+        """
+@app.around
+async def timed(request, call_next):
+    return await call_next(request)
+@app.get("/")
+def index():
+    return ""
+""",
+        None,
+        """
+DMJ0301  timed() takes 'call_next', which has no annotation and is not in the path.
+  at app.py:1 in timed
+  Fix: An around has one yield instead:
+       @app.around
+       def timed(request):
+           ...
+           response = yield
+           ...
+""",
+    ),
+    (
+        "unannotated",
+        """
+@app.get("/items/{item_id}")
+def read_item(item_id: int, q):
+    return q
+""",
+        None,
+        """
+DMJ0301  read_item() takes 'q', which has no annotation and is not in the path.
+  at app.py:1 in read_item
+  Fix: def read_item(q: str)   for a query parameter ?q=...
+       or, if it should be in the path, one of its names: item_id
+""",
+    ),
+    (
+        "response: Response",
+        """
+from demijohn import Response
+@app.get("/")
+def index(response: Response):
+    return {}
+""",
+        None,
+        """
+DMJ0303  index(response: Response): nothing here provides demijohn.foundation.http.response.Response.
+  at app.py:2 in index
+  Fix: A handler returns its response: return JSONResponse({...}), or return {...}, 201, {"x-total": "3"}
+""",
+    ),
+    (
+        "db: Session",
+        """
+from sqlalchemy.orm import Session
+@app.get("/")
+def index(db: Session):
+    return {}
+""",
+        None,
+        """
+DMJ0303  index(db: Session): nothing here provides sqlalchemy.orm.session.Session.
+  at app.py:2 in index
+  Fix: from demijohn.database import Database
+       app.use(Database())
+""",
+    ),
+    (
+        "db: AsyncSession",
+        """
+from sqlalchemy.ext.asyncio import AsyncSession
+@app.get("/")
+async def index(db: AsyncSession):
+    return {}
+""",
+        None,
+        """
+DMJ0303  index(db: AsyncSession): nothing here provides sqlalchemy.ext.asyncio.session.AsyncSession.
+  at app.py:2 in index
+  Fix: from demijohn.database import Database
+       app.use(Database())
+""",
+    ),
+    (
+        "db: DB",
+        """
+from demijohn import DB
+@app.get("/")
+def index(db: DB):
+    return {}
+""",
+        None,
+        """
+DMJ0309  index(db: DB) needs the Database battery, which is not in use.
+  at app.py:2 in index
+  Fix: from demijohn.database import Database
+       app.use(Database())
+""",
+    ),
+    (
+        "a class of one's own",
+        """
+class User:
+    ...
+@app.get("/")
+def index(user: User):
+    return {}
+""",
+        None,
+        """
+DMJ0303  index(user: User): nothing provides User, and it is no schema.
+  at app.py:3 in index
+  Fix: To inject it:  @app.provide
+                     def make_user() -> User: ...
+       To read it from the body: make it a Schema, or Annotated[User, Body()].
+""",
+    ),
+    (
+        "Depends() of nothing",
+        """
+from demijohn import Depends
+@app.get("/")
+def index(limit: int = Depends()):
+    return {}
+""",
+        None,
+        """
+DMJ0317  index(limit): Depends() names no function, and int is nothing to call.
+  at app.py:2 in index
+  Fix: Annotated[T, Depends(make_limit)], with def make_limit(): ...
+""",
+    ),
+    (
+        "Depends(called())",
+        """
+from demijohn import Depends
+def limit():
+    return 10
+@app.get("/")
+def index(limit: int = Depends(limit())):
+    return {}
+""",
+        None,
+        """
+DMJ0317  index(limit): Depends(10) is given no function.
+  at app.py:4 in index
+  Fix: Name the function without calling it: Depends(current_user), not Depends(current_user()).
+""",
+    ),
+    (
+        "Query model",
+        """
+from typing import Annotated
+from demijohn import Query, Schema
+class Filter(Schema):
+    limit: int = 100
+@app.get("/")
+def index(filter: Annotated[Filter, Query()]):
+    return {}
+""",
+        None,
+        """
+DMJ0319  index(filter: Filter ... Query()): a schema is not read from there.
+  at app.py:5 in index
+  Fix: Name its fields as parameters of their own: def search(q: str, page: int = 1)
+""",
+    ),
+    (
+        "Form model",
+        """
+from typing import Annotated
+from demijohn import FormField, Schema
+class Login(Schema):
+    username: str
+@app.post("/")
+def login(form: Annotated[Login, FormField()]):
+    return {}
+""",
+        None,
+        """
+DMJ0319  login(form: Login ... FormField()): a schema is not read from there.
+  at app.py:5 in login
+  Fix: Leave the marker out: a schema is the body, as JSON or as a form.
+""",
+    ),
+    (
+        "file: bytes",
+        """
+from typing import Annotated
+from demijohn import Upload
+@app.post("/")
+def upload(file: Annotated[bytes, Upload()]):
+    return {}
+""",
+        None,
+        """
+DMJ0318  upload(file: bytes ... Upload()): a file is an UploadedFile.
+  at app.py:3 in upload
+  Fix: file: UploadedFile, whose file.read() gives the bytes
+""",
+    ),
+    (
+        "Body(embed=True)",
+        """
+from demijohn import Body
+@app.post("/")
+def create(count: int = Body(embed=True)):
+    return {}
+""",
+        None,
+        """
+DMJ0104  Body() has no option 'embed'.
+  at app.py:3
+  Fix: Make it a Schema with that one field.
+""",
+    ),
+    (
+        "Query(regex=)",
+        """
+from demijohn import Query
+@app.get("/")
+def index(q: str = Query(regex="^a")):
+    return {}
+""",
+        None,
+        """
+DMJ0104  Query() has no option 'regex'.
+  at app.py:3
+  Fix: pattern="..."
+""",
+    ),
+    (
+        "two bodies",
+        """
+from demijohn import Schema
+class Item(Schema):
+    name: str
+class User(Schema):
+    name: str
+@app.post("/")
+def create(item: Item, user: User):
+    return {}
+""",
+        None,
+        """
+DMJ0312  item and user both want the body of the request.
+  at app.py:6 in create
+  Fix: Put them into one Schema with two fields.
+""",
+    ),
+    (
+        "Path() of nothing",
+        """
+from typing import Annotated
+from demijohn import Path
+@app.get("/")
+def index(item_id: Annotated[int, Path()]):
+    return {}
+""",
+        None,
+        """
+DMJ0306  index(item_id: ... Path()): the path has no {item_id}.
+  at app.py:3 in index
+  Fix: Add {item_id} to the path, or use Query().
+""",
+    ),
+    (
+        "HTTPError(status_code=)",
+        """
+from demijohn import HTTPError
+@app.get("/")
+def index():
+    raise HTTPError(status_code=404, detail="Item not found")
+""",
+        "GET /",
+        """
+HTTPError.__init__() got an unexpected keyword argument 'status_code'
+Instead of status_code=, give status=.
+""",
+    ),
+    (
+        "JSONResponse(content=)",
+        """
+from demijohn import JSONResponse
+@app.get("/")
+def index():
+    return JSONResponse(content={})
+""",
+        "GET /",
+        """
+JSONResponse.__init__() got an unexpected keyword argument 'content'
+Instead of content=, give the first argument.
+""",
+    ),
+    (
+        "Response(status_code=)",
+        """
+from demijohn import Response
+@app.get("/")
+def index():
+    return Response("x", status_code=201)
+""",
+        "GET /",
+        """
+Response.__init__() got an unexpected keyword argument 'status_code'
+Instead of status_code=, give status=.
+""",
+    ),
+    (
+        "request.query_params",
+        """
+@app.get("/")
+def index(request):
+    return request.query_params["q"]
+""",
+        "GET /",
+        "A Demijohn request has no 'query_params': write request.query.",
+    ),
+    (
+        "await request.json()",
+        """
+@app.post("/")
+async def index(request):
+    return await request.json()
+""",
+        "POST /",
+        """
+object dict can't be used in 'await' expression
+Leave the await out: what a request holds has been read already.
+""",
+    ),
+    (
+        "await request.form()",
+        """
+@app.post("/")
+async def index(request):
+    return await request.form()
+""",
+        "POST /",
+        """
+'MultiDict' object is not callable
+Leave the () out: request.form and request.files are read already.
+""",
+    ),
+    (
+        "await file.read()",
+        """
+from demijohn import UploadedFile
+@app.post("/")
+async def index(file: UploadedFile):
+    return await file.read()
+""",
+        "POST /",
+        """
+object bytes can't be used in 'await' expression
+Leave the await out: what a request holds has been read already.
+""",
+    ),
+    (
+        "two of a shape",
+        """
+@app.get("/users/{user_id}")
+def read_user(user_id: int):
+    return ""
+@app.get("/users/{name}")
+def read_name(name: str):
+    return ""
+""",
+        None,
+        """
+DMJ0206  GET /users/{name} (read_name) can never run: GET /users/{user_id} (read_user) answers first.
+  at app.py:1
+  at app.py:4
+  Fix: Change one of the paths or methods; what a parameter is called or typed does not tell two paths apart.
+""",
+    ),
+    (
+        "async DB",
+        """
+from demijohn import DB, Database
+app.use(Database())
+@app.get("/")
+async def index(db: DB):
+    return {}
+""",
+        None,
+        """
+DMJ0314  DB cannot be used in an async def handler: index -> DB.
+  at app.py:3 in index
+  Fix: Ask for AsyncDB and await its methods, or make the handler a plain def: it may block.
+""",
+    ),
+    (
+        "no parentheses",
+        """
+@app.get
+def index():
+    return {}
+""",
+        None,
+        """
+DMJ0110  A route's path is text, not index().
+  at app.py:1
+  Fix: @app.get("/index")
+""",
+    ),
+    (
+        "a misspelt type",
+        """
+@app.get("/")
+def index(item: "Itme"):
+    return {}
+""",
+        None,
+        """
+DMJ0302  An annotation of index() names Itme, which is not known there.
+  at app.py:1 in index
+  Fix: Import Itme at the top of the module (not under TYPE_CHECKING), or mend the name.
+""",
+    ),
+]
