@@ -67,6 +67,8 @@ class App(Blueprint):
         self._life: Life | None = None
         self._doors: dict[str, Any] = {}
         self._lock = threading.RLock()
+        # Servers that look (uvicorn, hypercorn) see an ASGI 3 callable; what they call is the class's `__call__`.
+        self.__dict__["__call__"] = self._answer_asgi
 
     def use(self, *batteries: Battery) -> None:
         """Switch batteries on; the order does not matter, each is installed after those that it needs."""
@@ -212,6 +214,9 @@ class App(Blueprint):
         if len(arguments) == 1:
             return functools.partial(self.asgi, arguments[0])
         raise TypeError("An App is called by servers: with (environ, start_response) or (scope, receive, send).")
+
+    async def _answer_asgi(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.asgi(scope, receive, send)
 
     @property
     def __rsgi__(self) -> Any:
