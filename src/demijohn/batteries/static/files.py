@@ -89,7 +89,7 @@ class StaticFiles:
     def _tell_missing(self, name: str) -> str:
         known = [other for folder in self.folders for other in folder.names()]
         near = [other for other in known if other.rpartition("/")[2] == name.rpartition("/")[2]]
-        near += [other for other in difflib.get_close_matches(name, known, 2, 0.6) if other not in near]
+        near = near or difflib.get_close_matches(name, known, 1, 0.6)
         guess = f" Did you mean {' or '.join(near[:2])}?" if near else ""
         places = ", ".join(
             folder.path + ("" if Path(folder.path).is_dir() else " (no such folder)") for folder in self.folders

@@ -67,7 +67,7 @@ class FolderPlace:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
-            if isinstance(error, PermissionError):
+            if isinstance(error, PermissionError) and not Path(file).is_dir():  # as Windows has it of folders
                 raise
             return None  # A name that is too long, or odd in another way, is no file's.
         try:
@@ -126,7 +126,7 @@ def beside(file: str, root: str) -> tuple[str, ...]:
         folders.append(os.path.join(folder, BESIDE))  # noqa: PTH118
         above = os.path.dirname(folder)  # noqa: PTH120
         inside = f"{folder}{os.sep}".startswith(f"{root}{os.sep}")
-        if above == folder or not (inside or os.path.isfile(os.path.join(folder, "__init__.py"))):  # noqa: PTH113, PTH118
+        if above == folder or not (inside or os.path.isfile(os.path.join(above, "__init__.py"))):  # noqa: PTH113, PTH118
             break
         folder = above
     return tuple(folders)
@@ -148,7 +148,7 @@ def tell_missing(name: str, places: Sequence[Place]) -> str:
 def _guess(name: str, known: list[str]) -> str:
     base = name.rpartition("/")[2]
     near = [other for other in known if other.rpartition("/")[2] == base]
-    near += [other for other in difflib.get_close_matches(name, known, 2, 0.6) if other not in near]
+    near = near or difflib.get_close_matches(name, known, 1, 0.6)
     return f" Did you mean {' or '.join(near[:2])}?" if near else ""
 
 
