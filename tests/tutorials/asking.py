@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 
 def ask(module: str, requests: list[tuple[Any, ...]], *, database: Path, folder: Path | None = None) -> list[Answer]:
-    """The answers of `module.app` to requests, `(method, path)` or `(method, path, form)`, one after the other."""
+    """The answers of `module.app` to requests, `(method, path)` or with a form and headers, one after the other."""
     asked = {"folder": str(folder or Path(__file__).parent), "module": module, "requests": requests}
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("DEMIJOHN_")},
@@ -52,8 +52,8 @@ def _main() -> None:
     app = importlib.import_module(asked["module"]).app
     answers = []
     with Client(app) as client:
-        for method, path, *form in asked["requests"]:
-            options = {"data": form[0]} if form else {}
+        for method, path, *rest in asked["requests"]:
+            options = dict(zip(("data", "headers"), rest, strict=False))
             answer = client.request(method, path, **options)
             pairs = [(name, value) for name in answer.headers for value in answer.headers.getlist(name)]
             answers.append((answer.status, pairs, answer.text))
