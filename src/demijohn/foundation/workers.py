@@ -93,7 +93,7 @@ class WorkerPool:
         thread.start()
 
     def _work(self) -> None:
-        jobs, get = self._jobs, self._jobs.get
+        jobs, get, watch = self._jobs, self._jobs.get, self._watch
         while True:
             # The counts are approximate: an update lost to another thread costs one stall, and is then made good.
             if self._waiting >= self._awake and not jobs.qsize() and not self._stopping:
@@ -102,6 +102,9 @@ class WorkerPool:
             job = get()
             self._waiting -= 1
             self._taken += 1
+            # Whoever put the next job may have counted this thread as waiting still: then it is ours to call for help.
+            if not self._waiting and jobs.qsize() and not watch.is_set():
+                watch.set()
             if job is None:
                 return
             try:
