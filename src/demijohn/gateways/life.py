@@ -5,6 +5,7 @@ A server that says when it starts (ASGI, RSGI) starts the app then; otherwise th
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import threading
 
@@ -20,6 +21,7 @@ class Life:
         self.started = False
         self._lock = threading.Lock()
         self._on_thread_loop = False
+        self._starting: asyncio.Future[None] | None = None
 
     def start_sync(self) -> None:
         """Start from a thread without a loop; an async lifespan runs on the process's loop thread."""
@@ -47,10 +49,19 @@ class Life:
         atexit.unregister(self.stop_sync)
 
     async def start(self) -> None:
-        """Start on the running loop, which is the server's."""
-        if not self.started:
-            await self.machine.start()
+        """Start on the running loop, which is the server's; requests that come meanwhile wait for the same start."""
+        if self.started:
+            return
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self.machine.start())
+        starting = self._starting
+        try:
+            # Whoever is cancelled must not take the start away from the others.
+            await asyncio.shield(starting)
             self.started = True
+        finally:
+            if starting.done() and self._starting is starting:
+                self._starting = None
 
     async def stop(self) -> None:
         """Stop on the loop that it was started on."""
