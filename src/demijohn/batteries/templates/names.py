@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ...foundation.http.response import HTML_TYPE, JSON, TEXT
 
 _TYPES = {
@@ -33,6 +35,7 @@ def is_text(name: str) -> bool:
     return bare_name(name).endswith(".txt")
 
 
+@lru_cache(1024)
 def media_type_of(name: str) -> str:
     """What a rendered template is sent as: HTML, where its name does not say otherwise.
 
