@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Any
 
@@ -89,7 +89,14 @@ def _made(function: Callable[[], Any]) -> Callable[[], Any]:
 
     def make() -> Any:
         made = function()
-        return made if isinstance(made, AbstractContextManager) else contextmanager(_nothing)()
+        if isinstance(made, AbstractContextManager):
+            return made
+        if isinstance(made, Generator):  # A lambda around a generator function, say.
+            return contextmanager(lambda: made)()
+        if isinstance(made, AsyncGenerator | Coroutine | AbstractAsyncContextManager):
+            name = getattr(function, "__qualname__", "lifespan")
+            raise TypeError(f"The lifespan {name}() returns what must be awaited: make it an async generator itself.")
+        return contextmanager(_nothing)()
 
     return make
 
