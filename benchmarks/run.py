@@ -128,7 +128,11 @@ def server(row: Row):
     """A running server of a row: its process and port."""
     port = free_port()
     command = SERVERS[row.server].format(port=port, target=row.target).split()
-    environ = {**os.environ, "PYTHONPATH": str(HERE / "apps"), "DEMIJOHN_DEBUG": "0"}
+    environ = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(HERE / "apps"), str(HERE.parent / "src")]),
+        "DEMIJOHN_DEBUG": "0",
+    }
     process = subprocess.Popen(
         ["taskset", "-c", "0", str(BIN / command[0]), *command[1:]], env=environ, cwd=HERE / "apps",
         start_new_session=True,
