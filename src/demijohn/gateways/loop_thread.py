@@ -59,7 +59,14 @@ class LoopThread:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
+        while True:
+            try:
+                self.loop.run_forever()
+            except (SystemExit, KeyboardInterrupt):
+                # asyncio lets these end the loop. The task that raised one has it as its outcome, and whoever waits
+                # for the task gets it; the tasks of other requests go on.
+                continue
+            return
 
 
 def loop_thread() -> LoopThread:
