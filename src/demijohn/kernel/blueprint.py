@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Unpack,
 
 from ..foundation.errors import SetupError, Where
 from .habits import foreign_attribute, refuse_assignment, refuse_options
+from .replies import require_askable
 from .routes import METHODS, RouteOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -263,6 +264,7 @@ class Blueprint:
     def encoder(self, kind: type) -> Callable[[F], F]:
         """Say how values of a type become JSON: the decorated function returns plain values."""
         self.changing("add an encoder")
+        require_askable(kind, Where.caller())
 
         def decorate(function: F) -> F:
             self.encoders[kind] = function

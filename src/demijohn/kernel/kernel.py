@@ -24,7 +24,7 @@ from .manners import DerivedMethod, Manner, Miss, without_body
 from .matcher import Matcher
 from .paths import PathPattern
 from .plan import Parts, Plan, compile_plan
-from .replies import Replies
+from .replies import Replies, require_askable
 from .routes import METHODS, Route
 from .services import Singletons
 
@@ -42,6 +42,9 @@ class Encoder:
 
     kind: type
     encode: Callable[[Any], Any]
+
+    def __post_init__(self) -> None:
+        require_askable(self.kind, Where.caller())
 
 
 class Kernel:

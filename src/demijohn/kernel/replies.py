@@ -7,14 +7,19 @@ type, and bytes.
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import enum
 import logging
 import typing
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any
 
 import msgspec
 
+from ..foundation.errors import SetupError, Where
 from ..foundation.http.headers import FixedHeaders, HeaderPairs
 from ..foundation.http.request import Request
 from ..foundation.http.response import BYTES, HTML_TYPE, JSON, TEXT, Answer, Response, StreamBody
@@ -84,7 +89,7 @@ class Replies:
             return value.model_dump(mode="json")
         name = type(value).__name__
         raise TypeError(
-            f"A {name} cannot be sent as JSON: return a Schema made from it, or say how:"
+            f"Values of {name} cannot be sent as JSON: return a Schema made from it, or say how:"
             f" @app.encoder({name}) def encode(value): return {{...}}"
         )
 
@@ -120,6 +125,24 @@ def _own_length(own: HeaderPairs, status: int, body: Any) -> HeaderPairs:
     if status == 304 or (status not in BODYLESS and isinstance(body, StreamBody)):
         return own
     return [pair for pair in own if pair[0] != "content-length"]
+
+
+# What msgspec writes by itself: it would never ask an encoder of ours.
+_WRITTEN = (
+    str, int, float, bytes, bytearray, memoryview, list, tuple, dict, set, frozenset, datetime.date, datetime.time,
+    datetime.timedelta, uuid.UUID, decimal.Decimal, enum.Enum, NoneType,
+)  # fmt: skip
+
+
+def require_askable(kind: Any, where: Where) -> None:
+    """Raise SetupError for a type that needs no encoder, as one would never be asked."""
+    if isinstance(kind, type) and not issubclass(kind, _WRITTEN) and not (is_schema(kind) and not is_pydantic(kind)):
+        return
+    name = name_of(kind)
+    raise SetupError(
+        "DMJ0122", f"An encoder for {name} would never be asked: JSON has a spelling for it already.",
+        fix=f"Return what you mean from the handler, or annotate a shape: -> {name}Output", where=where,
+    )  # fmt: skip
 
 
 def complete(response: Response, request: Request) -> Response:
