@@ -1,5 +1,6 @@
 """The app that every door and every server is asked: one small handler for each promise of the contract."""
 
+import asyncio
 import contextvars
 import dataclasses
 import datetime
@@ -7,6 +8,7 @@ import decimal
 import enum
 import math
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, Literal, TypedDict
@@ -1037,6 +1039,38 @@ def nonce(request: Request):
 @app.get("/root")
 def root(request: Request):
     return {"root": request.root_path, "link": url(home), "target": request.target}
+
+
+# Clients that leave --------------------------------------------------------------------------------------------
+
+ended: list[str] = []
+
+
+@app.get("/idle")
+async def idle():
+    async def chunks():
+        try:
+            yield "begun"
+            await asyncio.sleep(3600)
+        finally:
+            ended.append("idle")
+
+    return StreamingResponse(chunks())
+
+
+@app.get("/endless")
+def endless():
+    try:
+        while True:
+            yield "x" * 1000
+            time.sleep(0.01)
+    finally:
+        ended.append("endless")
+
+
+@app.get("/ended")
+def what_ended():
+    return ended
 
 
 # A blueprint -------------------------------------------------------------------------------------------------

@@ -165,3 +165,18 @@ def test_bad_framing_never_reaches_a_handler_twice(server: Server):
     assert said.startswith((b"HTTP/1.1 400", b"HTTP/1.1 200"))
     assert b" 201 " not in said
     assert said.count(b"HTTP/1.1") == 1
+
+
+def test_a_stream_ends_when_its_client_leaves(server: Server):
+    """A stream that nobody reads any more is closed, busy or idle; a WSGI server learns of it at its next write."""
+    targets = ["/endless"] if server.name in ("gunicorn", "granian-wsgi") else ["/endless", "/idle"]
+    for target in targets:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            said = b""
+            while b"begun" not in said and b"xxxx" not in said:
+                said += connection.recv(1000)
+    deadline = time.monotonic() + 20
+    while (ended := server.ask(Sent("GET", "/ended")).text) and not all(target[1:] in ended for target in targets):
+        assert time.monotonic() < deadline, ended
+        time.sleep(0.05)

@@ -120,6 +120,20 @@ def test_stopping_finishes_what_is_queued():
     pool.stop(10)
 
 
+def test_a_stopped_pool_leaves_no_thread():
+    """Neither workers nor the watcher outlive `stop`, even if the pool is used and stopped again and again."""
+    before = set(threading.enumerate())
+    pool = WorkerPool(size=4)
+    for _ in range(5):
+        for _ in range(4):
+            pool.submit(lambda: time.sleep(0.005))
+        pool.stop(10)
+    deadline = time.monotonic() + 10
+    while set(threading.enumerate()) - before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert set(threading.enumerate()) <= before
+
+
 def test_no_threads_before_the_first_job():
     """A pool that nobody uses costs nothing."""
     before = threading.active_count()

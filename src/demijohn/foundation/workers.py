@@ -132,7 +132,7 @@ class WorkerPool:
     def _watch_queue(self) -> None:
         jobs, watch = self._jobs, self._watch
         calm_since = time.monotonic()
-        while not self._stopping:
+        while not self._stopping and watch is self._watch:  # A pool that was stopped may have begun anew.
             watch.wait()
             taken = self._taken
             time.sleep(STALL)
@@ -140,7 +140,7 @@ class WorkerPool:
             waiting = jobs.qsize()
             if waiting and self._taken == taken:
                 with self._lock:
-                    if self._stopping:
+                    if self._stopping or watch is not self._watch:
                         return
                     self._wake(waiting)
                 self._awake = min(self.size, self._awake + waiting)

@@ -12,7 +12,7 @@ from ..foundation.http.headers import HeaderPairs, encode_headers
 from ..foundation.http.request import Request
 from .contract import Machine, Plan
 from .life import Life
-from .streams import send_stream
+from .streams import send_stream, send_while_connected
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -91,7 +91,7 @@ def asgi_door(machine: Machine, life: Life) -> ASGIDoor:
             await send({"type": "http.response.body", "body": body})
         else:
             headers = fixed.raw if own is None else [*fixed.raw, *encode_headers(own)]
-            await _write(status, headers, body, send, machine)
+            await _write(status, headers, body, send, receive, machine)
 
     return asgi
 
@@ -155,7 +155,9 @@ async def _read_body(request: Request, rule: BodyRule, receive: Receive) -> None
     request.body = body
 
 
-async def _write(status: int, headers: list[tuple[bytes, bytes]], body: Any, send: Send, machine: Machine) -> None:
+async def _write(
+    status: int, headers: list[tuple[bytes, bytes]], body: Any, send: Send, receive: Receive, machine: Machine
+) -> None:
     if body is None or isinstance(body, bytes):
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body or b""})
@@ -168,8 +170,13 @@ async def _write(status: int, headers: list[tuple[bytes, bytes]], body: Any, sen
     async def send_chunk(chunk: bytes, /) -> None:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
-    await send_stream(body, send_chunk, machine)
-    await send({"type": "http.response.body", "body": b""})
+    if await send_while_connected(send_stream(body, send_chunk, machine), _disconnect(receive)):
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _other(kind: str, receive: Receive, send: Send, life: Life) -> None:

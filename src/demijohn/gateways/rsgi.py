@@ -19,7 +19,7 @@ from ..foundation.http.request import Request
 from ..foundation.http.response import Answer, FileBody
 from .contract import Machine, Plan
 from .life import Life
-from .streams import send_stream
+from .streams import send_stream, send_while_connected
 
 log = logging.getLogger("demijohn")
 
@@ -164,4 +164,5 @@ async def _write(status: int, headers: HeaderPairs, body: Any, protocol: Any, ma
         protocol.response_file_range(status, headers, body.path, body.offset, body.offset + body.length)
     else:
         transport = protocol.response_stream(status, headers)
-        await send_stream(body, transport.send_bytes, machine)
+        sending = send_stream(body, transport.send_bytes, machine)
+        await send_while_connected(sending, protocol.client_disconnect())

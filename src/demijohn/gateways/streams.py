@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import inspect
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -106,6 +107,25 @@ class SendChunk(Protocol):
     """How a gateway sends one piece."""
 
     async def __call__(self, chunk: bytes, /) -> None: ...
+
+
+async def send_while_connected(sending: Coroutine[Any, Any, None], gone: Awaitable[Any]) -> bool:
+    """Send a stream until its end, or until `gone` says that nobody listens: then it is cancelled, and False told.
+
+    A stream that has nothing to say for an hour would not notice otherwise, nor would servers whose `send` is silent.
+    """
+    stream, watch = asyncio.ensure_future(sending), asyncio.ensure_future(gone)
+    try:
+        await asyncio.wait({stream, watch}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watch.cancel()
+        ended = stream.done()
+        if not ended:
+            stream.cancel()
+            await asyncio.wait({stream})
+    if ended or not stream.cancelled():
+        stream.result()
+    return ended
 
 
 async def send_stream(body: StreamBody | FileBody, send: SendChunk, machine: Machine) -> None:
