@@ -139,10 +139,11 @@ def require_askable(kind: Any, where: Where) -> None:
     if isinstance(kind, type) and not issubclass(kind, _WRITTEN) and not (is_schema(kind) and not is_pydantic(kind)):
         return
     name = name_of(kind)
-    raise SetupError(
-        "DMJ0122", f"An encoder for {name} would never be asked: JSON has a spelling for it already.",
-        fix=f"Return what you mean from the handler, or annotate a shape: -> {name}Output", where=where,
-    )  # fmt: skip
+    fix = "Convert the value in the handler, or wrap it in a class of your own, and encode that."
+    if is_schema(kind):
+        fix = f"Annotate the shape that the handlers answer with: def show() -> {name}Output"
+    what = f"An encoder for {name} would never be asked: JSON has a spelling for it already."
+    raise SetupError("DMJ0122", what, fix=fix, where=where)
 
 
 def complete(response: Response, request: Request) -> Response:
