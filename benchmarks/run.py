@@ -172,10 +172,10 @@ def check(port: int, row: Row) -> None:
         connection.close()
 
 
-def measure(port: int, pid: int, workload: str, seconds: float, scripts: pathlib.Path) -> float:
+def measure(port: int, pid: int, workload: str, seconds: int, scripts: pathlib.Path) -> float:
     """Requests per CPU-second of one workload."""
     method, path, body, _ = WORKLOADS[workload]
-    command = ["taskset", "-c", "1", "wrk", "-t1", "-c64", f"-d{seconds:g}s", f"http://127.0.0.1:{port}{path}"]
+    command = ["taskset", "-c", "1", "wrk", "-t1", "-c64", f"-d{seconds}s", f"http://127.0.0.1:{port}{path}"]
     if body:
         script = scripts / "post.lua"
         script.write_text(
@@ -194,7 +194,7 @@ def measure(port: int, pid: int, workload: str, seconds: float, scripts: pathlib
     return int(found[1]) / spent
 
 
-def run(rows: list[Row], rounds: int, seconds: float) -> tuple[dict[str, dict[str, list[float]]], dict[str, float]]:
+def run(rows: list[Row], rounds: int, seconds: int) -> tuple[dict[str, dict[str, list[float]]], dict[str, float]]:
     """All samples by row and workload, and the resident memory of each row's largest process."""
     samples: dict[str, dict[str, list[float]]] = {row.name: {name: [] for name in WORKLOADS} for row in rows}
     memory: dict[str, float] = {}
@@ -232,7 +232,7 @@ def report(rows: list[Row], samples: dict[str, dict[str, list[float]]], memory: 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--seconds", type=int, default=3, help="for each measurement; wrk takes whole ones")
     parser.add_argument("--only", default="", help="rows whose name contains this (and what they are divided by)")
     parser.add_argument("--json", type=pathlib.Path, help="write all samples to this file")
     options = parser.parse_args()

@@ -760,6 +760,38 @@ DMJ0110  A route's path is text, not index().
 """,
     ),
     (
+        "an encoder for what JSON knows",
+        """
+from datetime import datetime
+@app.encoder(datetime)
+def encode(value):
+    return value.isoformat()
+""",
+        None,
+        """
+DMJ0122  An encoder for datetime would never be asked: JSON has a spelling for it already.
+  at app.py:2
+  Fix: Return what you mean from the handler, or annotate a shape: -> datetimeOutput
+""",
+    ),
+    (
+        "json_encoder for a schema",
+        """
+from demijohn import Schema
+class Item(Schema):
+    name: str
+@app.encoder(Item)
+def encode(item):
+    return item.name
+""",
+        None,
+        """
+DMJ0122  An encoder for Item would never be asked: JSON has a spelling for it already.
+  at app.py:4
+  Fix: Return what you mean from the handler, or annotate a shape: -> ItemOutput
+""",
+    ),
+    (
         "a misspelt type",
         """
 @app.get("/")

@@ -612,7 +612,7 @@ def index():
     return object()
 """,
         "GET /",
-        "A object cannot be sent as JSON: return a Schema made from it, or say how: @app.encoder(object) def encode(value): return {...}",
+        "Values of object cannot be sent as JSON: return a Schema made from it, or say how: @app.encoder(object) def encode(value): return {...}",
     ),
     (
         "two of a name",
