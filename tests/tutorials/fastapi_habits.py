@@ -771,7 +771,7 @@ def encode(value):
         """
 DMJ0122  An encoder for datetime would never be asked: JSON has a spelling for it already.
   at app.py:2
-  Fix: Return what you mean from the handler, or annotate a shape: -> datetimeOutput
+  Fix: Convert the value in the handler, or wrap it in a class of your own, and encode that.
 """,
     ),
     (
@@ -788,7 +788,7 @@ def encode(item):
         """
 DMJ0122  An encoder for Item would never be asked: JSON has a spelling for it already.
   at app.py:4
-  Fix: Return what you mean from the handler, or annotate a shape: -> ItemOutput
+  Fix: Annotate the shape that the handlers answer with: def show() -> ItemOutput
 """,
     ),
     (
