@@ -52,7 +52,11 @@ class Templates(Battery):
         renderer = TemplateRenderer(gathering.make_engine)
         setup.offer(renderer)
         setup.provide(TemplateRenderer, lambda: renderer, scope="app")
-        setup.lifespan(lambda: renderer.engine.environment() and None)
+
+        def check_engine() -> None:
+            renderer.engine.environment()  # so that what does not go together is told at start
+
+        setup.lifespan(check_engine)
 
 
 class _Gathering:
