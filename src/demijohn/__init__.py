@@ -99,13 +99,19 @@ _HABITS = {
     "ORJSONResponse": "JSONResponse, or return the dict itself",
 }
 
+# Names that are taken, for what this version has not got.
+_LATER = frozenset({
+    "API", "Admin", "Auth", "BodyStream", "Cache", "EventStream", "Forms", "I18n", "Mail", "ModelAdmin", "Patch",
+    "Policy", "Realtime", "Resource", "Session", "Sessions", "Store", "Tasks", "Telemetry", "User", "View", "WebSocket",
+})  # fmt: skip
+
 __all__ = ["STARTS_WITH", "__version__", *_HOME_OF]  # noqa: PLE0604 - names of strings, all of them
 
 
 def __getattr__(name: str) -> Any:
     home = _HOME_OF.get(name)
     if home is None:
-        habit = _HABITS.get(name)
+        habit = "nothing yet, this version has none" if name in _LATER else _HABITS.get(name)
         if habit is not None:
             message = f"demijohn has no {name}. Instead: {habit}"
             # `from demijohn import g` looks whether there is a g, and would say of an AttributeError only that not.

@@ -27,10 +27,10 @@ _FILTER = 'app.register(TemplateFilter("money", money))'
 _GLOBAL = 'app.register(TemplateGlobal("today", today))'
 _JINJA = 'app.use(Templates(extensions=["jinja2.ext.do"])); names and filters: TemplateGlobal, TemplateFilter'
 _CLIENT = "from demijohn.testing import Client\nclient = Client(app)"
-_TASKS = "Start it from the shell: demijohn dev (while writing), demijohn serve app:app (in production)."
+_START = "Start it from the shell: demijohn dev (while writing), demijohn serve app:app (in production)."
 
 ATTRIBUTES: Final = {
-    "run": _TASKS,
+    "run": _START,
     "errorhandler": _DECORATE_ERRORS,
     "app_errorhandler": _DECORATE_ERRORS,
     "register_error_handler": "app.on_error(404)(not_found)",
@@ -83,6 +83,9 @@ ATTRIBUTES: Final = {
     "url_prefix": _INCLUDE,
     "router": "The App itself: it has get, post, route, include, ...",
     "user_middleware": _AROUND,
+    "mount": "Nothing yet: this version mounts no other apps.",
+    "websocket": "Nothing yet: this version has no WebSockets.",
+    "view": "Nothing yet: this version has no class-based views. Write a function for each method.",
     "openapi": "Nothing yet: this version makes no OpenAPI document.",
     "before_request_funcs": "@app.before_request",
     "json_encoder": "@app.encoder(Money)\ndef encode(money): return str(money)",
