@@ -1,7 +1,10 @@
 """A battery of somebody else's, in a distribution of its own, reaches an app through every verb of `Setup`."""
 
 import ast
+import importlib.util
 from pathlib import Path
+
+import pytest
 
 import demijohn
 
@@ -70,6 +73,9 @@ def test_it_uses_every_verb():
     assert called == public == VERBS
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("hatchling") is None, reason="hatchling, which makes the wheel, is not installed"
+)
 def test_it_is_installed_from_its_wheel(run, installed):
     """What runs is what pip has installed: modules, typing marker and templates."""
     file = run("import demijohn_weather\ntell(demijohn_weather.__file__)")
