@@ -109,7 +109,7 @@ def load(db: DB, settings: Settings) -> None:
     ]  # fmt: skip
     cities = [
         {"id": one["geonameid"], "name": one["name"], "country_code": one["countrycode"],
-         "names": "|".join(["", *{fold(name): 0 for name in [one["name"], *one["alternatenames"]]}]),
+         "names": "|".join(["", *dict.fromkeys(map(fold, [one["name"], *one["alternatenames"]]))]),
          "population": one["population"], "latitude": one["latitude"], "longitude": one["longitude"],
          "timezone": one["timezone"]}
         for one in source.get_cities().values() if one["population"] >= settings.min_population
@@ -494,7 +494,7 @@ app.register(
 {%- endmacro %}
 
 {% macro city(city) %}<a href="{{ url('city', city=city.id) }}">{{ city.name }}</a>{% endmacro %}
-{% macro country(one) %}<a class="quiet" href="{{ url('country', country=one.code) }}">{{ one.name }}</a>{% endmacro %}
+{% macro country(one) %}<a href="{{ url('country', country=one.code) }}">{{ one.name }}</a>{% endmacro %}
 {% macro fact(title) %}<div><dt>{{ title }}</dt><dd>{{ caller() }}</dd></div>{% endmacro %}
 
 {% macro search(q="") %}
@@ -611,7 +611,7 @@ app.register(
 {% if chart %}
 <div class="beside">
   {{ parts.chart(chart, "Map of the cities of " ~ country.name, [capital] if capital else []) }}
-  <section>{{ parts.cities(page, "Cities by population") }}{{ parts.pager(page, "?") }}</section>
+  <section class="one-country">{{ parts.cities(page, "Cities by population") }}{{ parts.pager(page, "?") }}</section>
 </div>
 {% else %}
 <p class="empty">No city of {{ country.name }} is large enough for this atlas.</p>
@@ -792,15 +792,15 @@ main > *, .beside > * { min-width: 0 }
 main nav { justify-content: start }
 section { display: grid; gap: 24px }
 footer { border-top: 1px solid var(--border); padding-block: 16px 32px }
-footer, small, dt, caption, th, .quiet { color: var(--text-2); font-size: 13px; line-height: 20px }
+footer, small, dt, caption, th, td + td a { color: var(--text-2); font-size: 13px; line-height: 20px }
 h1 { font-size: clamp(24px, 4vw, 34px); line-height: 1.25; font-weight: 600; text-wrap: balance }
 h2, .brand { font-size: 17px; font-weight: 600 }
 a { color: var(--accent); text-underline-offset: 3px }
-nav a, .brand, .quiet, td a { text-decoration: none }
+nav a, .brand, td a, .columns a { text-decoration: none }
 a:hover { text-decoration: underline }
 nav a { color: var(--text-2); padding-block: 4px }
 [aria-current] { color: var(--accent); font-weight: 600; box-shadow: 0 2px var(--accent) }
-.brand::before { content: ""; display: inline-block; width: 18px; height: 18px; margin: 0 8px -3px 0 }
+.brand::before { content: ""; display: inline-block; width: 14px; height: 14px; margin: 0 8px -2px 0 }
 .brand::before { border: 2px solid; border-radius: 50%; background: linear-gradient(transparent 45%, currentColor 0) }
 .skip:not(:focus), #count { position: absolute; clip-path: inset(50%) }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: 4px }
@@ -822,8 +822,8 @@ img, .chart { display: block; width: 100%; height: auto }
 .far { stroke: var(--border-strong); opacity: .6 }
 .size0 { stroke-width: 2 } .close .size0 { stroke-width: 5 }
 .size1 { stroke-width: 3.5 } .close .size1 { stroke-width: 10 }
-.size2 { stroke-width: 6 } .close .size2 { stroke-width: 18 }
-.size3 { stroke-width: 10 } .close .size3 { stroke-width: 30 }
+.size2 { stroke-width: 6 } .close .size2 { stroke-width: 15 }
+.size3 { stroke-width: 10 } .close .size3 { stroke-width: 24 }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(136px, 1fr)); gap: clamp(8px, 2vw, 16px) }
 .facts div, .card { padding: 16px }
 .facts dd { margin: 0 }
@@ -843,6 +843,7 @@ th:last-child, td:last-child { text-align: end; padding-right: 0; font-variant-n
 td:last-child { white-space: nowrap }
 .level { display: block; width: 96px; height: 3px; margin: 4px 0 0 auto }
 .level { fill: var(--accent); background: var(--border) }
+.one-country :is(th, td):nth-child(2) { display: none }
 .columns { columns: 4 220px; padding: 0; list-style: none }
 code { font: 13px ui-monospace, "SF Mono", "Cascadia Mono", "Noto Sans Mono", monospace }
 @media (min-width: 880px) { .beside { grid-template-columns: 3fr 2fr } }
