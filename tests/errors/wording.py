@@ -1,7 +1,7 @@
 """Commits each mistake of tests/errors/*.txt and collects what is printed.
 
     python tests/errors/wording.py FOLDER [FILE ...]     prints {file: message} as JSON
-    python tests/errors/wording.py FOLDER --write [...]  writes the messages into the files, to be read and committed
+    python tests/errors/wording.py FOLDER --write [...]  writes the messages into the files and docs/errors.md
 
 A file holds sections, each below a line `---- name`: the files of a small app, and the message. FOLDER is for the
 apps.
@@ -17,12 +17,22 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PAGE = HERE.parents[1] / "docs" / "errors.md"
 
 
 def sections_of(text: str) -> dict[str, str]:
     """The sections of a file by name, in order."""
     parts = re.split(r"^---- (.+)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _write(file: Path, message: str) -> None:
+    """Put a message into its file, and into the page of errors where the old one stood."""
+    head, line, old = file.read_text(encoding="utf-8").partition("---- message\n")
+    file.write_text(f"{head}{line}{message}", encoding="utf-8")
+    if old.strip() and old != message:
+        page = PAGE.read_text(encoding="utf-8")
+        PAGE.write_text(page.replace(f"```text\n{old}```", f"```text\n{message}```"), encoding="utf-8")
 
 
 def _load_page() -> object:
@@ -54,8 +64,7 @@ def main() -> None:
         files = {name: text for name, text in sections.items() if name != "message"}
         found[file.name] = mistake_of(Path(folder).resolve() / file.stem, files)
         if writes:
-            head = file.read_text(encoding="utf-8").partition("---- message\n")[0]
-            file.write_text(f"{head}---- message\n{found[file.name]}", encoding="utf-8")
+            _write(file, found[file.name])
     print(json.dumps(found))
 
 
