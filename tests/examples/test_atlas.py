@@ -146,9 +146,7 @@ def test_first_start_loads_everything_and_only_once(
     assert capsys.readouterr().out == ""
 
 
-def test_interrupted_start_leaves_nothing_behind(
-    atlas: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_start_leaves_nothing_behind(atlas: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was loaded half is not there at all, and the next start begins anew."""
     file = tmp_path / "half.sqlite"
     config = {"DATABASE_URL": f"sqlite:///{file}", "ATLAS_MIN_POPULATION": 1_000_000}
