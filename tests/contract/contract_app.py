@@ -21,8 +21,8 @@ from demijohn import (
     Conflict,
     Cookie,
     Depends,
-    FormField,
     Forbidden,
+    FormField,
     Header,
     HTTPError,
     JSONResponse,
@@ -144,7 +144,7 @@ def a_dataclass():
 
 @app.get("/nested")
 def nested():
-    return {"at": datetime.datetime(2026, 5, 31, 14, 30, tzinfo=datetime.timezone.utc), "points": [Point(x=1)], "id": uuid.UUID(int=1),
+    return {"at": datetime.datetime(2026, 5, 31, 14, 30, tzinfo=datetime.UTC), "points": [Point(x=1)], "id": uuid.UUID(int=1),
             "price": decimal.Decimal("1.50"), "colour": Colour.RED}  # fmt: skip
 
 

@@ -75,7 +75,9 @@ def get(target: str, status: int = 200, body: Any = ANYTHING, *, with_: tuple = 
     case(name, Sent("GET", target, tuple(with_), host=host), status, body, **more)
 
 
-def post(target: str, kind: str | None, content: bytes | str, status: int = 200, body: Any = ANYTHING, **more: Any) -> None:
+def post(
+    target: str, kind: str | None, content: bytes | str, status: int = 200, body: Any = ANYTHING, **more: Any
+) -> None:
     """Add a POST (or another method) with a body."""
     method = more.pop("method", "POST")
     extra = tuple(more.pop("with_", ()))
@@ -171,7 +173,12 @@ get("/nowhere%0d%0aSet-Cookie:%20a=b", 400, headers={"set-cookie": None})
 get("/str/" + "a" * 8_000, 200)
 get("/str/" + "a" * 9_000, 414, name="a path over the limit")
 get("/?q=" + "a" * 9_000, 414, name="a query over the limit")
-get("/bound/7?q=%C3%A4%26b", 200, {"path": "/bound/7", "target": "/bound/7?q=%C3%A4%26b", "params": {"n": "7"}, "q": "ä&b"}, everywhere=True)
+get(
+    "/bound/7?q=%C3%A4%26b",
+    200,
+    {"path": "/bound/7", "target": "/bound/7?q=%C3%A4%26b", "params": {"n": "7"}, "q": "ä&b"},
+    everywhere=True,
+)
 case("no leading slash", Sent("GET", "str/a"), 404)
 case("no leading slash, one segment", Sent("GET", "x5"), 404)
 case("an asterisk", Sent("OPTIONS", "*"), 404)
@@ -197,7 +204,12 @@ get("/needed", 422, where=("query.q", "query.page"))
 get("/needed?q=a&page=0&size=101", 422, where=("query.page", "query.size"))
 get("/needed?q=a+b&page=3", 200, {"q": "a b", "page": 3, "size": 10}, everywhere=True)
 get("/raw-query?a=1;b=2", 200, {"all": [["a", "1;b=2"]], "raw": "a=1;b=2"})
-get("/raw-query?a=%zz&b=%&c=%4", 200, {"all": [["a", "%zz"], ["b", "%"], ["c", "%4"]], "raw": "a=%zz&b=%&c=%4"}, everywhere=True)
+get(
+    "/raw-query?a=%zz&b=%&c=%4",
+    200,
+    {"all": [["a", "%zz"], ["b", "%"], ["c", "%4"]], "raw": "a=%zz&b=%&c=%4"},
+    everywhere=True,
+)
 get("/raw-query?a=%C3%A4&%C3%A4=", 200, {"all": [["a", "ä"], ["ä", ""]], "raw": "a=%C3%A4&%C3%A4="}, everywhere=True)
 get("/raw-query?" + "&".join(["a=1"] * 51), 400, name="more query parameters than the limit")
 get("/query?" + "&".join(["tags=1"] * 51), 400, name="more query parameters than the limit, typed")
@@ -206,19 +218,47 @@ get("/needed?page=1&" + "&".join(["q=1"] * 51), 400, name="more query parameters
 # Headers and cookies
 get("/header", 422, where=("header.x-token",))
 get("/header", 200, {"token": "t", "agent": None}, with_=(("X-Token", "t"),), name="a header")
-get("/header", 200, {"token": "t", "agent": "me"}, with_=(("X-Token", "t"), ("User-Agent", "me")), everywhere=True, name="two headers")
+get(
+    "/header",
+    200,
+    {"token": "t", "agent": "me"},
+    with_=(("X-Token", "t"), ("User-Agent", "me")),
+    everywhere=True,
+    name="two headers",
+)
 get("/headers", 200, {"x-one": "a, b", "x-two": "", "content-type": None, "x-forwarded-for": None, "remote-user": None},
     with_=(("X-One", "a, b"), ("X-Two", "")), name="headers of any value")  # fmt: skip
 get("/headers", 431, with_=[(f"X-{n}", "1") for n in range(60)], name="too many headers")
 get("/headers", 431, with_=[("X-One", "a" * 9_000)], name="a header that is too long")
 get("/cookies", 200, {"a": "none", "all": {}})
-get("/cookies", 200, {"a": "1", "all": {"a": "1", "b": "2"}}, with_=[("Cookie", "a=1; b=2")], name="cookies", everywhere=True)
-get("/cookies", 200, {"a": "1", "all": {"a": "1", "b": "2"}}, with_=[("Cookie", "a=1"), ("Cookie", "b=2")], name="cookies in two fields")
-get("/cookies", with_=[("Cookie", "=;;; a;b=\"x, y\" ,=;\x01")], name="odd cookies")
+get(
+    "/cookies",
+    200,
+    {"a": "1", "all": {"a": "1", "b": "2"}},
+    with_=[("Cookie", "a=1; b=2")],
+    name="cookies",
+    everywhere=True,
+)
+get(
+    "/cookies",
+    200,
+    {"a": "1", "all": {"a": "1", "b": "2"}},
+    with_=[("Cookie", "a=1"), ("Cookie", "b=2")],
+    name="cookies in two fields",
+)
+get("/cookies", with_=[("Cookie", '=;;; a;b="x, y" ,=;\x01')], name="odd cookies")
 get("/set-cookies", 200, "set", everywhere=True)
 
 # Hosts
-for host in ("example.com", "example.com:80", "EXAMPLE.com", "example.com.", "[::1]:8000", "127.0.0.1:5000", "a_b.example"):
+for host in (
+    "example.com",
+    "example.com:80",
+    "EXAMPLE.com",
+    "example.com.",
+    "[::1]:8000",
+    "127.0.0.1:5000",
+    "a_b.example",
+):
     get("/", 200, host=host, name=f"host {host}")
 for host in ("example.com@evil.tld", "example.com:80/badpath", "a/?x=", "a b", "example.com: evil", "example.com..", "a,b",
              "example.com:dr.frankenstein@evil.tld:80", "-", "a" * 300, "é", "a\\b", "[::1", "<script>"):  # fmt: skip
@@ -247,7 +287,15 @@ for path in ("/line", "/line-async"):
         post(path, JSON, bad, 400, type=PROBLEM, everywhere=bad in (b"{", b'"\xff"'))
     post(path, JSON, b"[" * 4_000 + b"]" * 4_000, 400, name=f"{path} nested deep")
     post(path, JSON, b'{"a":' * 1_500 + b"1" + b"}" * 1_500, 400, name=f"{path} nested deep, unknown field")
-    for kind in (None, "text/plain", "application/jsonp", "application/xml", "json", "application/json; charset=utf-16", "text/html; json"):
+    for kind in (
+        None,
+        "text/plain",
+        "application/jsonp",
+        "application/xml",
+        "json",
+        "application/json; charset=utf-16",
+        "text/html; json",
+    ):
         post(path, kind, good, 415, type=PROBLEM, everywhere=kind == "text/plain")
     post(path, "application/jsonjsonjson;" + "x=y;" * 50, good, 415, name=f"{path} a long content type")
 post("/json", JSON, b"[" * 4_000 + b"]" * 4_000, 400, name="request.json() nested deep")
@@ -274,7 +322,15 @@ post("/any", JSON, '{"a":1,"a":2}', 200, {"data": {"a": 2}}, name="of two keys t
 post("/optional", JSON, "", 200, {"point": None}, name="an optional body left out")
 post("/optional", None, "", 200, {"point": None}, name="an optional body without type left out")
 post("/optional", JSON, '{"x":1}', 200, {"point": {"x": 1, "y": 0}})
-post("/both/5?dry=1", JSON, '{"x":1}', 200, {"id": 5, "point": {"x": 1, "y": 0}, "dry": True, "limit": 1}, method="PUT", everywhere=True)
+post(
+    "/both/5?dry=1",
+    JSON,
+    '{"x":1}',
+    200,
+    {"id": 5, "point": {"x": 1, "y": 0}, "dry": True, "limit": 1},
+    method="PUT",
+    everywhere=True,
+)
 post("/both/5?dry=x&limit=0", JSON, '{"x":"a"}', 422, where=("query.dry", "query.limit", "body.x"), method="PUT")
 post("/both/x", JSON, '{"x":1}', 404, method="PUT")
 post("/field", FORM, "name=Ann&ages=1&ages=2", 200, {"name": "Ann", "ages": [1, 2]}, everywhere=True)
@@ -294,8 +350,20 @@ post("/upload", "multipart/form-data; boundary=B", b"--B--\r\n", 422, where=("fi
 post("/upload", "multipart/form-data; boundary=B", multipart[:-20], 400, name="an upload cut short")
 post("/upload", "multipart/form-data", multipart, 400, name="an upload without boundary")
 post("/upload", FORM, "photo=x", 422, where=("file.photo",))
-post("/upload", "multipart/form-data; boundary=B", multipart.replace(b"PNG", b"P" * 2 * LIMIT), 413, name="an upload over the limit")
-post("/upload", "multipart/form-data; boundary=B", multipart.replace(b"PNG", b"P" * LIMIT), 200, name="an upload over the limit of other bodies")
+post(
+    "/upload",
+    "multipart/form-data; boundary=B",
+    multipart.replace(b"PNG", b"P" * 2 * LIMIT),
+    413,
+    name="an upload over the limit",
+)
+post(
+    "/upload",
+    "multipart/form-data; boundary=B",
+    multipart.replace(b"PNG", b"P" * LIMIT),
+    200,
+    name="an upload over the limit of other bodies",
+)
 post("/raw", "text/plain", "abc", 200, {"length": 3, "type": "text/plain", "form": []}, everywhere=True)
 post("/raw", None, "", 200, {"length": 0, "type": None, "form": []})
 post("/raw", FORM, "a=1&b=2&a=3", 200, {"length": 11, "type": FORM, "form": [["a", "1"], ["b", "2"], ["a", "3"]]})
@@ -308,15 +376,64 @@ for path in ("/raw", "/line", "/echo", "/no-body", "/field"):
     kind = {"/line": JSON, "/field": FORM}.get(path, "text/plain")
     big = b"a" * (LIMIT + 1)
     post(path, kind, big, 413, name=f"{path} over the limit", type=PROBLEM, everywhere=path == "/raw")
-    post(path, kind, b"", 413, chunks=(big[:5_000], big[5_000:]), name=f"{path} over the limit in chunks", everywhere=path == "/raw")
+    post(
+        path,
+        kind,
+        b"",
+        413,
+        chunks=(big[:5_000], big[5_000:]),
+        name=f"{path} over the limit in chunks",
+        everywhere=path == "/raw",
+    )
     for length in ("5,5", "-1", "+5", "5 5", "1e2", "0x5", "x", "9" * 40):
-        post(path, kind, b"aaaaa", 413 if length == "9" * 40 else 400, with_=[("Content-Length", length)], name=f"{path} Content-Length {length[:9]}")
-    post(path, kind, b"aaaaa", 400, with_=[("Content-Length", "5"), ("Content-Length", "5")], name=f"{path} two lengths")
-    post(path, kind, b"aaaaa", 400, with_=[("Content-Length", "5"), ("Transfer-Encoding", "chunked")], name=f"{path} length and chunks")
-post("/raw", "text/plain", b"aa", 400, with_=[("Content-Length", "\xb2")], name="a digit, but not one of ASCII", doors=("wsgi", "asgi"))
-post("/raw", "text/plain", b"", 200, {"length": 9_999, "type": "text/plain", "form": []}, chunks=(b"a" * 9_000, b"", b"a" * 999), name="in chunks", everywhere=True)
+        post(
+            path,
+            kind,
+            b"aaaaa",
+            413 if length == "9" * 40 else 400,
+            with_=[("Content-Length", length)],
+            name=f"{path} Content-Length {length[:9]}",
+        )
+    post(
+        path, kind, b"aaaaa", 400, with_=[("Content-Length", "5"), ("Content-Length", "5")], name=f"{path} two lengths"
+    )
+    post(
+        path,
+        kind,
+        b"aaaaa",
+        400,
+        with_=[("Content-Length", "5"), ("Transfer-Encoding", "chunked")],
+        name=f"{path} length and chunks",
+    )
+post(
+    "/raw",
+    "text/plain",
+    b"aa",
+    400,
+    with_=[("Content-Length", "\xb2")],
+    name="a digit, but not one of ASCII",
+    doors=("wsgi", "asgi"),
+)
+post(
+    "/raw",
+    "text/plain",
+    b"",
+    200,
+    {"length": 9_999, "type": "text/plain", "form": []},
+    chunks=(b"a" * 9_000, b"", b"a" * 999),
+    name="in chunks",
+    everywhere=True,
+)
 post("/raw", "text/plain", b"a" * LIMIT, 200, name="just at the limit")
-post("/line", JSON, b"", 200, line, chunks=tuple(bytes([byte]) for byte in good.encode()), name="JSON in chunks of one byte")
+post(
+    "/line",
+    JSON,
+    b"",
+    200,
+    line,
+    chunks=tuple(bytes([byte]) for byte in good.encode()),
+    name="JSON in chunks of one byte",
+)
 post("/line", None, b"", 415, chunks=(good.encode(),), name="chunks without a type")
 post("/small", "text/plain", "a" * 10, 200, {"length": 10})
 post("/small", "text/plain", "a" * 11, 413)
@@ -326,7 +443,13 @@ post("/nowhere", JSON, "{}", 404)
 case("HEAD /", Sent("HEAD", "/"), 200, b"", headers={"content-length": "14", "content-type": TEXT}, everywhere=True)
 case("HEAD async", Sent("HEAD", "/async"), 200, b"", headers={"content-length": "14"}, everywhere=True)
 for path in ("/generator", "/async-generator", "/streaming-async", "/services-stream", "/services-stream-async"):
-    case(f"HEAD {path}", Sent("HEAD", path), 203 if "services" in path else 206 if "streaming" in path else 200, b"", everywhere=True)
+    case(
+        f"HEAD {path}",
+        Sent("HEAD", path),
+        203 if "services" in path else 206 if "streaming" in path else 200,
+        b"",
+        everywhere=True,
+    )
 case("HEAD none", Sent("HEAD", "/none"), 204, b"")
 case("HEAD 404", Sent("HEAD", "/nowhere"), 404, b"", type=PROBLEM, everywhere=True)
 case("HEAD 400", Sent("HEAD", "/str/%00"), 400, b"")
@@ -337,7 +460,9 @@ case("OPTIONS", Sent("OPTIONS", "/"), 204, b"", headers={"allow": "GET, HEAD, OP
 case("OPTIONS POST", Sent("OPTIONS", "/line"), 204, b"", headers={"allow": "POST, OPTIONS"})
 case("OPTIONS nowhere", Sent("OPTIONS", "/nowhere"), 404)
 case("405", Sent("POST", "/"), 405, headers={"allow": "GET, HEAD, OPTIONS"}, type=PROBLEM, everywhere=True)
-case("405 with body", Sent("DELETE", "/line", (("content-type", JSON),), b"{}"), 405, headers={"allow": "POST, OPTIONS"})
+case(
+    "405 with body", Sent("DELETE", "/line", (("content-type", JSON),), b"{}"), 405, headers={"allow": "POST, OPTIONS"}
+)
 for method in ("get", "BREW", "G@T", "A" * 100, "<SCRIPT>"):
     case(f"method {method[:9]}", Sent(method, "/"), 405, headers={"allow": "GET, HEAD, OPTIONS"})
 get("/slashed", 308, headers={"location": "/slashed/"}, everywhere=True)
@@ -356,7 +481,16 @@ get("/to-home", 303, b"", headers={"location": "/"}, everywhere=True)
 get("/to-name", 307, b"", headers={"location": "/bound/5?q=%C3%A4+b"}, everywhere=True)
 get("/to-path", 302, headers={"location": "/%C3%A9?q=%C3%BC"}, everywhere=True)
 get("/to-elsewhere?to=https://example.org/", 303, headers={"location": "https://example.org/"})
-for to in ("//evil", "javascript:alert(1)", "data:text/html,x", "/x%0d%0aSet-Cookie:%20a=b", "%01javascript:x", "/%5Cevil", "http:evil", "/a%20b"):
+for to in (
+    "//evil",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "/x%0d%0aSet-Cookie:%20a=b",
+    "%01javascript:x",
+    "/%5Cevil",
+    "http:evil",
+    "/a%20b",
+):
     get(f"/to-elsewhere?to={to}", 500, headers={"location": None, "set-cookie": None}, type=PROBLEM)
 get("/link", 200, "/str/%C3%A4?page=2&tags=a&tags=b%26c")
 get("/link-wrong", 500)
@@ -364,8 +498,20 @@ get("/blog/", 200, "index", headers={"x-order": "outer"})
 get("/blog/5", 200, {"link": "/blog/6", "home": "/"}, headers={"x-order": "outer"}, everywhere=True)
 get("/blog/broken", 410, "the blueprint's own")
 MOUNTED = ("wsgi", "asgi")  # RSGI servers have no prefix.
-case("a prefix", Sent("GET", "/root", root="/mount"), 200, {"root": "/mount", "link": "/mount/", "target": "/mount/root"}, doors=MOUNTED)
-case("a prefix, redirect", Sent("GET", "/slashed", root="/mount"), 308, headers={"location": "/mount/slashed/"}, doors=MOUNTED)
+case(
+    "a prefix",
+    Sent("GET", "/root", root="/mount"),
+    200,
+    {"root": "/mount", "link": "/mount/", "target": "/mount/root"},
+    doors=MOUNTED,
+)
+case(
+    "a prefix, redirect",
+    Sent("GET", "/slashed", root="/mount"),
+    308,
+    headers={"location": "/mount/slashed/"},
+    doors=MOUNTED,
+)
 case("a prefix, nothing after it", Sent("GET", "", root="/mount"), 200, "Hello, wörld!", doors=MOUNTED)
 
 # Failures
@@ -379,7 +525,12 @@ get("/raise-stop-async", 500, type=PROBLEM, everywhere=True)
 get("/raise-http", 418, {"type": "about:blank", "title": "I'm a Teapot", "status": 418, "detail": "Short and <stout>.", "spout": True},
     type=PROBLEM, headers={"x-pot": "tea"}, everywhere=True)  # fmt: skip
 get("/raise-http", 418, type=HTML, with_=[BROWSER], name="418 for a browser", headers={"x-pot": "tea"})
-get("/raise-conflict", 409, {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "Taken."}, type=PROBLEM)
+get(
+    "/raise-conflict",
+    409,
+    {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "Taken."},
+    type=PROBLEM,
+)
 get("/raise-custom", 409, {"handled": "mine", "path": "/raise-custom"}, type=JSON, everywhere=True)
 get("/raise-forbidden", 403, "<p>No.</p>", type=HTML, headers={"x-why": "because"})
 get("/raise-in-handler", 500, type=PROBLEM)
@@ -389,7 +540,13 @@ get("/%3Cscript%3Ealert(1)%3C/script%3E?%3Cscript%3E", 404, type=HTML, with_=[BR
 for path in ("/inject", "/inject-tuple", "/inject-error", "/inject-cookie", "/inject-tuple?name=X%20A&value=1", "/inject-tuple?name=&value=1",
              "/inject-tuple?name=X:&value=1", "/inject-tuple?name=X%0d%0aY&value=1", "/inject-tuple?name=%C3%A9&value=1",
              "/inject?value=%E2%9C%93", "/inject?value=a%00b", "/inject?value=a%0Bb"):  # fmt: skip
-    get(path, 500, type=PROBLEM, headers={"set-cookie": None, "x-a": None}, everywhere=path in ("/inject", "/inject-tuple", "/inject-error"))
+    get(
+        path,
+        500,
+        type=PROBLEM,
+        headers={"set-cookie": None, "x-a": None},
+        everywhere=path in ("/inject", "/inject-tuple", "/inject-error"),
+    )
 get("/inject?value=%C3%A9", 200, "fine", headers={"x-a": "é"})
 for path, status in (("/", 200), ("/html", 200), ("/dict", 200), ("/none", 204), ("/generator", 200), ("/to-home", 303), ("/str/%00", 400),
                      ("/raise-forbidden", 403), ("/nowhere", 404), ("/line", 405), ("/query?number=x", 422), ("/raise", 500)):  # fmt: skip
@@ -418,9 +575,21 @@ get("/services-slow", 200, "served", logged=("slow opens", "outer opens", "handl
 failing = ("outer opens", "inner opens", "handler", "inner closes", "outer sees Conflict", "outer closes")
 get("/services-fail", 409, logged=failing)
 get("/services-fail-async", 409, logged=failing)
-get("/services-stream", 203, "ab", type="text/csv", logged=("outer opens", "inner opens", "handler", "streaming", "inner closes", "outer closes"))
+get(
+    "/services-stream",
+    203,
+    "ab",
+    type="text/csv",
+    logged=("outer opens", "inner opens", "handler", "streaming", "inner closes", "outer closes"),
+)
 get("/services-stream-async", 203, "ab", type="text/csv", logged=("slow opens", "handler", "streaming", "slow closes"))
-case("HEAD services", Sent("HEAD", "/services-stream"), 203, b"", logged=("outer opens", "inner opens", "inner closes", "outer closes"))
+case(
+    "HEAD services",
+    Sent("HEAD", "/services-stream"),
+    203,
+    b"",
+    logged=("outer opens", "inner opens", "inner closes", "outer closes"),
+)
 case("HEAD services async", Sent("HEAD", "/services-stream-async"), 203, b"", logged=("slow opens", "slow closes"))
 for name in ("", "-async"):
     get(f"/commit{name}", 200, "committed", logged=("commit",))

@@ -106,7 +106,7 @@ def ask_wsgi(app, sent: Sent) -> Got:
         assert re.fullmatch(r"[2-5][0-9][0-9] [ -~]+", line), f"{line!r} is no status line"
         assert type(headers) is list
         started.append((int(line[:3]), headers))
-        return None
+        return
 
     result = app(environ_of(sent), start_response)
     try:

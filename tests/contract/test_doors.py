@@ -117,7 +117,11 @@ def test_a_failure_tells_nothing(door, runner):
 @pytest.mark.parametrize("door", ["wsgi", "asgi", "rsgi"])
 def test_a_page_echoes_no_markup(door, runner):
     """What a visitor writes into an address does not become part of a page."""
-    for target in ("/%3Cscript%3Ealert(1)%3C/script%3E?%3Cscript%3E", "/query?number=%3Cscript%3E", "/str/%3Cscript%3E%00"):
+    for target in (
+        "/%3Cscript%3Ealert(1)%3C/script%3E?%3Cscript%3E",
+        "/query?number=%3Cscript%3E",
+        "/str/%3Cscript%3E%00",
+    ):
         answer = ask(door, Sent("GET", target, (("accept", "text/html"),)), runner)
         assert b"<script>" not in answer.body
         assert answer.header("content-type") == "text/html; charset=utf-8"

@@ -137,7 +137,13 @@ def test_every_server_answers_as_promised(case: Case, server: Server):
 def test_keep_alive_survives_what_has_no_body(server: Server):
     """After HEAD, 204 and 304-like answers the next one on the same connection is read right."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-        for method, target in (("HEAD", "/"), ("GET", "/none"), ("GET", "/status-204"), ("HEAD", "/nowhere"), ("GET", "/generator")):
+        for method, target in (
+            ("HEAD", "/"),
+            ("GET", "/none"),
+            ("GET", "/status-204"),
+            ("HEAD", "/nowhere"),
+            ("GET", "/generator"),
+        ):
             connection.sendall(f"{method} {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
             head = b""
             while b"\r\n\r\n" not in head:

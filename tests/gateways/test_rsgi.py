@@ -24,7 +24,7 @@ def test_no_error_in_a_thread_leaves_a_request_hanging(error):
         try:
             protocol = FakeProtocol(Sent("GET", "/"))
             await asyncio.wait_for(app.__rsgi__(FakeScope(Sent("GET", "/")), protocol), 10)
-        except BaseException as raised:  # noqa: BLE001
+        except BaseException as raised:
             assert type(raised) is type(error)
         finally:
             logging.getLogger("demijohn").disabled = False

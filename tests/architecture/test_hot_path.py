@@ -1,0 +1,145 @@
+"""What a request costs, in Python function calls: a count that no machine's speed changes.
+
+A call more per request is a per cent of the whole; whoever adds one here should know it. The numbers are those of the
+code as it stands; lower them when it gets better. (A coroutine that is resumed counts once more.)
+"""
+
+import asyncio
+import gc
+import sys
+from typing import Annotated
+
+import pytest
+
+from demijohn import App, Meta, Query, Schema
+
+sys.path.insert(0, str(__import__("pathlib").Path(__file__).parents[1] / "contract"))
+from contract_doors import FakeProtocol, FakeScope, Sent, environ_of
+
+
+class Item(Schema):
+    """The body of a POST."""
+
+    name: Annotated[str, Meta(max_length=80)]
+    price: float
+    tags: list[str] = []
+
+
+app = App()
+
+
+@app.get("/text")
+def text():
+    return "Hello, world!"
+
+
+@app.get("/json")
+def json():
+    return {"message": "Hello, world!"}
+
+
+@app.get("/users/{id}")
+def user(id: int, page: int = 1, size: Annotated[int, Query(le=100)] = 10):
+    return {"id": id, "page": page, "size": size}
+
+
+@app.post("/items")
+def create(item: Item):
+    return {"name": item.name}
+
+
+@app.get("/async/text")
+async def text_async():
+    return "Hello, world!"
+
+
+@app.get("/async/json")
+async def json_async():
+    return {"message": "Hello, world!"}
+
+
+@app.get("/async/users/{id}")
+async def user_async(id: int, page: int = 1, size: Annotated[int, Query(le=100)] = 10):
+    return {"id": id, "page": page, "size": size}
+
+
+@app.post("/async/items")
+async def create_async(item: Item):
+    return {"name": item.name}
+
+
+BODY = b'{"name":"Sea","price":1.5,"tags":["a","b"]}'
+REQUESTS = {
+    "text": Sent("GET", "/text"),
+    "json": Sent("GET", "/json"),
+    "params": Sent("GET", "/users/5?page=2&size=20"),
+    "post": Sent("POST", "/items", (("content-type", "application/json"),), BODY),
+}
+
+
+def counted(call) -> list[str]:
+    """The Python functions of Demijohn and the app that a call runs, by name."""
+    seen: list[str] = []
+
+    def profile(frame, event, _):
+        if event == "call":
+            code = frame.f_code
+            if "/demijohn/" in code.co_filename:
+                seen.append(f"{code.co_filename.rpartition('/')[2]}:{code.co_name}")
+
+    gc.disable()
+    sys.setprofile(profile)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return seen
+
+
+def start_response(status, headers):
+    return None
+
+
+@pytest.mark.parametrize(("name", "most"), [("text", 4), ("json", 4), ("params", 7), ("post", 9)])
+def test_calls_of_a_wsgi_request(name, most):
+    """A `def` handler through the WSGI door."""
+    sent = REQUESTS[name]
+    app(environ_of(sent), start_response)
+    environ = environ_of(sent)
+    door = app.wsgi
+    seen = counted(lambda: door(environ, start_response))
+    assert len(seen) <= most, seen
+
+
+@pytest.mark.parametrize(("name", "most"), [("text", 4), ("json", 4), ("params", 7), ("post", 11)])
+def test_calls_of_an_rsgi_request(name, most):
+    """An `async def` handler through the RSGI door."""
+    plain = REQUESTS[name]
+    sent = Sent(plain.method, f"/async{plain.target}", plain.headers, plain.body)
+    door = app.rsgi.__rsgi__
+    with asyncio.Runner() as runner:
+        runner.run(door(FakeScope(sent), FakeProtocol(sent)))
+
+        async def drive():
+            return FakeScope(sent), FakeProtocol(sent)
+
+        scope, protocol = runner.run(drive())
+        protocol._read = False
+
+        async def once():
+            sys.setprofile(profile)
+            try:
+                await door(scope, protocol)
+            finally:
+                sys.setprofile(None)
+
+        seen: list[str] = []
+
+        def profile(frame, event, _):
+            if event == "call" and "/demijohn/" in frame.f_code.co_filename:
+                seen.append(f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_code.co_name}")
+
+        runner.run(once())
+    assert protocol.answer[0] == 200
+    assert len(seen) <= most, seen
