@@ -7,6 +7,7 @@ app is put together are collected and raised in one piece, a `SetupErrors`.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterable
@@ -32,6 +33,8 @@ class Where:
     @classmethod
     def of(cls, thing: Callable[..., Any] | type) -> Where:
         """Where a function or class is defined; unknown places (built-ins) are said to be so."""
+        while isinstance(thing, functools.partial):
+            thing = thing.func
         thing = inspect.unwrap(thing)
         name = getattr(thing, "__qualname__", repr(thing))
         code = getattr(thing, "__code__", None)

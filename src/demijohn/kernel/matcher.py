@@ -71,10 +71,12 @@ class Matcher(Generic[T]):
 
     def find_parametric(self, path: str) -> Found[T] | None:
         """As `find`, for a path that is known not to be in the dict."""
-        prefix, _, tail = path.rpartition("/")
+        prefix, slash, tail = path.rpartition("/")
         methods = self._tails.get(prefix)
-        if methods is not None and tail:
+        if methods is not None and tail and slash:
             return methods, (tail,)
+        if path[:1] != "/":
+            return None  # Some servers pass on what does not begin with a slash: it is nobody's path.
         return self._search(self._root, path.split("/"), 1, ())
 
     def freeze(self) -> None:

@@ -93,15 +93,20 @@ class PathPattern:
             name, _, kind = match[1].partition(":")
             value = values[name]
             if kind == "path":
+                if not value or any(piece in (".", "..") for piece in value.split("/")):
+                    raise ValueError(f"{name}={value!r} is no rest of a path such as {self.text}.")
                 return quote_path(value)
             if not value or "/" in value or value in (".", ".."):
                 raise ValueError(f"{name}={value!r} does not fit into one segment of {self.text}.")
             return quote_segment(value)
 
-        return "/".join(
+        path = "/".join(
             _PARAMETER.sub(fill, segment.text) if segment.names else quote_path(segment.text)
             for segment in (Segment(LITERAL, ""), *self.segments)
         )
+        if path.startswith("//"):
+            raise ValueError(f"{path!r} would be read as another host.")
+        return path
 
 
 def mixed_expression(segment: Segment) -> re.Pattern[str]:

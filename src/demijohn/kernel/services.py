@@ -7,6 +7,7 @@ the answer is encoded; `app` services are made once per process, at the first as
 
 from __future__ import annotations
 
+import functools
 import inspect
 import threading
 import types
@@ -70,6 +71,8 @@ class Binder(Protocol):
 def kind_of(function: Callable[..., Any]) -> str:
     """What calling a function gives: `value`, `generator`, `coroutine` or `async generator`."""
     target = inspect.unwrap(function)
+    while isinstance(target, functools.partial):
+        target = inspect.unwrap(target.func)
     if not inspect.isroutine(target) and not isinstance(target, type):
         target = getattr(target, "__call__", target)  # noqa: B004 - an object with __call__
     if inspect.isasyncgenfunction(target):

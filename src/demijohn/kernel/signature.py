@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import functools
 import inspect
 import types
 import typing
@@ -105,6 +106,8 @@ def return_type(function: Callable[..., Any]) -> Any:
 
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    while isinstance(function, functools.partial):
+        function = function.func
     target = function
     if isinstance(function, type):
         target = function.__init__  # type: ignore[misc]
@@ -127,6 +130,8 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _name(function: Callable[..., Any]) -> str:
+    while isinstance(function, functools.partial):
+        function = function.func
     return getattr(function, "__qualname__", type(function).__name__)
 
 
