@@ -25,6 +25,7 @@ from .gateways.rsgi import RSGIDoor
 from .gateways.wsgi import WSGIDoor, wsgi_door
 from .kernel.battery import Assembly, Battery, add_provider, provider_of
 from .kernel.blueprint import Blueprint, ProviderNote, RouteNote
+from .kernel.forgotten import forgotten
 from .kernel.kernel import Kernel, build_parts
 from .kernel.paths import PathPattern
 from .kernel.plan import Parts
@@ -115,7 +116,7 @@ class App(Blueprint):
         assembly.install_all()
         errors = assembly.errors
         encoders: dict[type, Callable[[Any], Any]] = {}
-        for blueprint in _all_blueprints(self):
+        for blueprint in _all_blueprints(self, assembly):
             assembly.offers += blueprint.registered
             assembly.lifespans += blueprint.lifespans
             encoders |= blueprint.encoders
@@ -126,6 +127,7 @@ class App(Blueprint):
         _provide_configs(assembly, self)
         routes = list(self._routes(assembly, errors))
         _check_names(routes, errors)
+        errors += forgotten(routes, assembly.installed)
         parts = build_parts(assembly, self.limits, encoders)
         parts.app_arounds = list(self.arounds)
         _serve_lifespans(assembly, parts)
@@ -158,7 +160,8 @@ class App(Blueprint):
         handlers = (dict(self.error_handlers),)
         groups = list(_walk(self, "", (), (), handlers))
         for blueprint, prefix, _ in assembly.blueprints:
-            groups += _walk(blueprint, prefix, (blueprint.name,), tuple(blueprint.arounds), handlers)
+            own = (*handlers, dict(blueprint.error_handlers))
+            groups += _walk(blueprint, prefix, (blueprint.name,), tuple(blueprint.arounds), own)
         for group in groups:
             for note in group.blueprint.routes:
                 try:
@@ -256,12 +259,13 @@ def _walk(
         )
 
 
-def _all_blueprints(app: App) -> list[Blueprint]:
-    """The app and every blueprint in it, each once."""
+def _all_blueprints(app: App, assembly: Assembly) -> list[Blueprint]:
+    """The app and every blueprint in it, and those of its batteries, each once."""
     found: list[Blueprint] = []
-    for group in _walk(app, "", (), (), ()):
-        if group.blueprint not in found:
-            found.append(group.blueprint)
+    for root in (app, *(blueprint for blueprint, _, _ in assembly.blueprints)):
+        for group in _walk(root, "", (), (), ()):
+            if group.blueprint not in found:
+                found.append(group.blueprint)
     return found
 
 
@@ -324,7 +328,7 @@ def _provide_configs(assembly: Assembly, app: App) -> None:
     """A user's `Config` classes are injected by their type, filled once."""
     from .kernel.signature import config_classes
 
-    for blueprint in _all_blueprints(app):
+    for blueprint in _all_blueprints(app, assembly):
         notes = [*(note.handler for note in blueprint.routes), *(note.factory for note in blueprint.providers)]
         for function in [*notes, *blueprint.arounds, *blueprint.lifespans]:
             for kind in config_classes(function, Config):
@@ -384,8 +388,22 @@ def _folder_of_caller() -> Path:
 
 
 def _settings_root(folder: Path) -> Path:
-    """The nearest folder with settings in it, from the app's own upwards; the app's own if there is none."""
+    """The nearest folder with settings in it, from the app's own upwards; the app's own if there is none.
+
+    The search ends where the project does: at the folder that the process was started in, if the app is inside of it,
+    else at the folder that its outermost package lies in. What lies further up belongs to somebody else.
+    """
     for candidate in (folder, *folder.parents):
-        if any((candidate / name).is_file() for name in ("demijohn.toml", "pyproject.toml", ".env")):
+        if _has_settings(candidate):
             return candidate
+        if candidate == Path.cwd() or not (folder.is_relative_to(Path.cwd()) or (candidate / "__init__.py").is_file()):
+            break
     return folder
+
+
+def _has_settings(folder: Path) -> bool:
+    if (folder / "demijohn.toml").is_file() or (folder / ".env").is_file():
+        return True
+    project = folder / "pyproject.toml"
+    # Read as text: whether it is worth a parser is all that is asked here.
+    return project.is_file() and "[tool.demijohn" in project.read_text(encoding="utf-8", errors="replace")

@@ -243,6 +243,16 @@ def test_check_tells_every_mistake(said, tmp_path):
     assert findings[0]["where"][0]["line"] == 3
 
 
+def test_check_tells_settings_that_nothing_reads(said, tmp_path):
+    """A section of the configuration that is spelt wrong is found here, with what was meant."""
+    (tmp_path / "app.py").write_text("from demijohn import App\napp = App()\n")
+    (tmp_path / "demijohn.toml").write_text("[secruity]\nframe_options = 'SAMEORIGIN'\n")
+    code, output = said("check")
+    assert code == 2
+    assert "DMJ0625" in output
+    assert "security" in output
+
+
 def test_check_of_an_app_that_does_not_import(said, tmp_path):
     """The error is explained, without frames of ours."""
     (tmp_path / "app.py").write_text("import nothing_of_this_name\n")

@@ -136,7 +136,7 @@ def _value(request: Request, field: Field, path_names: tuple[str, ...], problems
             return texts if field.many else texts[-1]
         if field.many:
             return _read_many(texts, field.type)
-        return read(texts[-1], field.type, canonical=field.source == "path")
+        return read(texts[-1], field.type, in_path=field.source == "path")
     except ValueError as error:
         if field.source == "path":
             raise NotFound from None

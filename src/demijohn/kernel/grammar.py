@@ -22,7 +22,7 @@ import msgspec
 from .schema import name_of, without_none
 
 _INT = re.compile(r"[+-]?[0-9]{1,19}").fullmatch
-_CANONICAL_INT = re.compile(r"0|-?[1-9][0-9]{0,18}").fullmatch
+_PATH_INT = re.compile(r"-?[0-9]{1,19}").fullmatch
 _FLOAT = re.compile(r"-?[0-9]{1,400}(\.[0-9]{0,400})?([eE][+-]?[0-9]{1,3})?").fullmatch
 _DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?").fullmatch
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
@@ -86,16 +86,16 @@ def _missing_bounds(annotation: Any) -> dict[str, Any]:
     return missing if any(meta.le is not None or meta.lt is not None for meta in own) else {**missing, "le": 2**63 - 1}
 
 
-def read(text: str, annotation: Any, *, canonical: bool = False) -> Any:
+def read(text: str, annotation: Any, *, in_path: bool = False) -> Any:
     """The value of a text; ValueError says what was expected.
 
-    `canonical` (for paths) takes integers in their one shortest spelling only, so that a page has one address. An
-    empty text is None for an optional type other than `str`: that is how forms send what was left out.
+    `in_path` refuses a plus sign before integers. An empty text is None for an optional type other than `str`: that is
+    how forms send what was left out.
     """
     bare, optional = without_none(annotation)
     if optional and text == "" and plain_type(bare) is not str:
         return None
-    return convert(_parse(text, plain_type(bare), canonical), annotation)
+    return convert(_parse(text, plain_type(bare), in_path), annotation)
 
 
 def convert(value: Any, annotation: Any) -> Any:
@@ -106,11 +106,11 @@ def convert(value: Any, annotation: Any) -> Any:
         raise ValueError(str(error).partition(" - at ")[0]) from None
 
 
-def _parse(text: str, bare: Any, canonical: bool) -> Any:
+def _parse(text: str, bare: Any, in_path: bool) -> Any:
     if bare is str or bare is Any:
         return text
     if bare is int:
-        return _number(text, _CANONICAL_INT if canonical else _INT, int, "a whole number")
+        return _number(text, _PATH_INT if in_path else _INT, int, "a whole number")
     if bare is float:
         return _number(text, _FLOAT, float, "a number")
     if bare is decimal.Decimal:
@@ -119,10 +119,10 @@ def _parse(text: str, bare: Any, canonical: bool) -> Any:
         if text.lower() not in _BOOLS:
             raise ValueError("Expected true or false")
         return _BOOLS[text.lower()]
-    return _parse_other(text, bare, canonical)
+    return _parse_other(text, bare, in_path)
 
 
-def _parse_other(text: str, bare: Any, canonical: bool) -> Any:
+def _parse_other(text: str, bare: Any, in_path: bool) -> Any:
     if bare is datetime.datetime and not _DATETIME(text):
         raise ValueError("Expected a date and time, such as 2026-05-31T14:30:00Z")
     if bare is datetime.datetime:
@@ -141,7 +141,7 @@ def _parse_other(text: str, bare: Any, canonical: bool) -> Any:
     if isinstance(bare, type) and issubclass(bare, enum.Enum):
         return _choice(text, [member.value for member in bare])
     if typing.get_origin(bare) in (typing.Union, types.UnionType):
-        return _any_of(text, typing.get_args(bare), canonical)
+        return _any_of(text, typing.get_args(bare), in_path)
     if bare is bytes:
         return text.encode()
     return text
@@ -163,10 +163,10 @@ def _choice(text: str, values: list[Any]) -> Any:
     raise ValueError(f"Expected one of {', '.join(str(value) for value in values[:20])}")
 
 
-def _any_of(text: str, choices: tuple[Any, ...], canonical: bool) -> Any:
+def _any_of(text: str, choices: tuple[Any, ...], in_path: bool) -> Any:
     for choice in sorted(choices, key=lambda kind: plain_type(kind) is str):
         try:
-            return _parse(text, plain_type(choice), canonical)
+            return _parse(text, plain_type(choice), in_path)
         except ValueError:
             continue
     raise ValueError(f"Expected one of {', '.join(name_of(choice) for choice in choices)}")

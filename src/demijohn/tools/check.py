@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ..foundation.errors import SetupError, SetupErrors
@@ -15,13 +16,7 @@ def run(spec: str = "", *, as_json: bool = False) -> int:
     try:
         sealed = seal(spec)
     except SetupError as error:
-        findings = error.errors if isinstance(error, SetupErrors) else (error,)
-        if as_json:
-            say(json.dumps({"ok": False, "findings": [finding(each) for each in findings]}, indent=2))
-        else:
-            say(str(error))
-            say(f"\n{paint(count(len(findings), 'mistake'), 'red', 'bold')}.")
-        return 2
+        return _tell(error.errors if isinstance(error, SetupErrors) else (error,), as_json=as_json)
     except CommandError as error:
         if not as_json:
             raise
@@ -29,12 +24,21 @@ def run(spec: str = "", *, as_json: bool = False) -> int:
         say(json.dumps({"ok": False, "findings": [found]}, indent=2))
         return error.exit_code
     kernel = sealed.kernel
-    if as_json:
-        say(json.dumps({"ok": True, "findings": []}))
-    else:
-        parts = f"{count(len(kernel.routes), 'route')}, {count(len(kernel.batteries), 'battery', 'batteries')}"
-        say(f"{paint('✓', 'green')} No mistakes in {short(sealed.target.file)}: {parts}.")
+    unread = kernel.sources.leftovers()
+    if unread or as_json:
+        return _tell(unread, as_json=as_json)
+    parts = f"{count(len(kernel.routes), 'route')}, {count(len(kernel.batteries), 'battery', 'batteries')}"
+    say(f"{paint('✓', 'green')} No mistakes in {short(sealed.target.file)}: {parts}.")
     return 0
+
+
+def _tell(errors: Sequence[SetupError], *, as_json: bool) -> int:
+    if as_json:
+        say(json.dumps({"ok": not errors, "findings": [finding(each) for each in errors]}, indent=2))
+    else:
+        say("\n\n".join(str(each) for each in errors))
+        say(f"\n{paint(count(len(errors), 'mistake'), 'red', 'bold')}.")
+    return 2 if errors else 0
 
 
 def finding(error: SetupError) -> dict[str, Any]:

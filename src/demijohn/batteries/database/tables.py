@@ -47,7 +47,7 @@ def require_tables(engine: Engine, metadata: MetaData) -> None:
         raise SetupError(
             "DMJ0524",
             f"The database lacks {len(names)} of the models' tables: {', '.join(names)}.",
-            fix="Migrate the database before the app starts. To have missing tables made in production too:\n"
+            fix="Make them before the app starts: `demijohn dev` does, on the same DATABASE_URL. In production too:\n"
             'Database(create_tables="always"), or DEMIJOHN_DATABASE_CREATE_TABLES=always',
         )
 

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from ...foundation.errors import SetupError
 from ...foundation.http.request import Request
 from ...foundation.http.response import Response
+from ...kernel.forgotten import provided_by
 from ...kernel.kernel import Kernel
 from .names import media_type_of
 from .renderer import TemplateRenderer, calling_file
@@ -41,6 +42,7 @@ class Rendering(Response):
         return response
 
 
+@provided_by("demijohn.templates:Templates")
 def render(template: str, /, status: int = 200, **context: Any) -> Rendering:
     """Answer with a template: `return render("posts/show.html", post=post)`.
 
