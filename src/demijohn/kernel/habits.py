@@ -196,11 +196,19 @@ _RESPONSE_ATTRIBUTES = {
     "charset": "media_type",
     "write": "body; what is made while it is sent is a StreamingResponse",
 }
+_RENDER = 'render() needs no request, and takes values by their names: render("posts.html", posts=posts).'
 _REMINDERS = (
     ("Response' object does not support item assignment", 'Headers are set with response.headers["x-total"] = "3".'),
     ("'MultiDict' object is not callable", "Leave the () out: request.form and request.files are read already."),
     ("'Query' object is not callable", "Leave the () out: request.query is read already."),
     ("can't be used in 'await' expression", "Leave the await out: what a request holds has been read already."),
+    ("render() takes from 1 to 2 positional arguments", _RENDER),
+    ("The status of a response is a number from 200 to 599, not {", _RENDER),
+    ("A request has no 'removesuffix'", _RENDER),
+    (
+        "redirect() missing 1 required",
+        'The place goes first: redirect(show, id=1), redirect("/x").',
+    ),
     ("'method' object is not subscriptable", 'It is called first: request.json()["name"].'),
 )
 
@@ -249,7 +257,7 @@ def type_fix(kind: Any) -> str | None:
 
 def remind(error: BaseException) -> None:
     """Add a note to an error of a request that a habit explains; it stands below the traceback, wherever shown."""
-    if not isinstance(error, TypeError | AttributeError) or getattr(error, "__notes__", None):
+    if not isinstance(error, TypeError | AttributeError | ValueError) or getattr(error, "__notes__", None):
         return
     message = str(error)
     match = _UNKNOWN_ATTRIBUTE.search(message)

@@ -79,6 +79,8 @@ def _factory(manager: Any) -> tuple[Callable[[], Any], bool]:
         return asynccontextmanager(manager), True
     if inspect.isgeneratorfunction(manager):
         return contextmanager(manager), False
+    if inspect.isasyncgenfunction(inspect.unwrap(manager)):
+        return manager, True  # What `asynccontextmanager` has made of one.
     if inspect.iscoroutinefunction(manager):
         return asynccontextmanager(_once_async(manager)), True
     return _made(manager), False

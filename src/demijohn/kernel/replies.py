@@ -13,7 +13,7 @@ import enum
 import logging
 import typing
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Any
 
@@ -88,6 +88,12 @@ class Replies:
         if is_pydantic(type(value)):
             return value.model_dump(mode="json")
         name = type(value).__name__
+        if isinstance(value, BaseException):
+            raise TypeError(f"{name} was returned: an error is raised. Write raise {name}(...).")
+        if isinstance(value, Coroutine):
+            value.close()
+            called = getattr(value, "__name__", name)
+            raise TypeError(f"{called}() was called and not awaited. Write await before the call.")
         raise TypeError(
             f"Values of {name} cannot be sent as JSON: return a Schema made from it, or say how:"
             f" @app.encoder({name}) def encode(value): return {{...}}"

@@ -42,7 +42,11 @@ class HTTPError(Exception):
         errors: Sequence[Mapping[str, Any]] = (),
         extra: Mapping[str, Any] | None = None,
     ) -> None:
+        if not isinstance(detail, str):
+            raise TypeError(f"The detail of an HTTPError is text, not {detail!r}; other members go into extra={{}}.")
         if status is not None:
+            if not isinstance(status, int):
+                raise TypeError(f"An HTTPError takes its status first: HTTPError(404, {status!r}).")
             if not 400 <= status <= 599:
                 raise ValueError(f"An HTTPError has a status from 400 to 599, not {status}: return a response instead.")
             self.status = status
