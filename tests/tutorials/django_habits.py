@@ -383,6 +383,78 @@ DMJ0305  create(question: Question): a model is never filled from a request as i
 """,
     ),
     (
+        "render with request and context",
+        """
+from demijohn import Templates, render
+app.use(Templates())
+@app.get("/")
+def index(request):
+    return render(request, "index.html", {"latest": []})
+""",
+        "GET /",
+        """
+render() takes from 1 to 2 positional arguments but 3 were given
+render() needs no request, and takes values by their names: render("posts.html", posts=posts).
+""",
+    ),
+    (
+        "render with request",
+        """
+from demijohn import Templates, render
+app.use(Templates())
+@app.get("/")
+def index(request):
+    return render(request, "index.html")
+""",
+        "GET /",
+        """
+A request has no 'removesuffix'. Attributes of your own go into request.state.
+render() needs no request, and takes values by their names: render("posts.html", posts=posts).
+""",
+    ),
+    (
+        "render with a context",
+        """
+from demijohn import Templates, render
+app.use(Templates())
+@app.get("/")
+def index():
+    return render("index.html", {"latest": []})
+""",
+        "GET /",
+        """
+The status of a response is a number from 200 to 599, not {'latest': []}.
+render() needs no request, and takes values by their names: render("posts.html", posts=posts).
+""",
+    ),
+    (
+        "returning an error",
+        """
+from demijohn import NotFound
+@app.get("/")
+def index():
+    return NotFound("No such question.")
+""",
+        "GET /",
+        "NotFound was returned: an error is raised. Write raise NotFound(...).",
+    ),
+    (
+        "a class as view",
+        """
+from demijohn import path
+class IndexView:
+    def get(self, request):
+        return ""
+app.urls(path("/", IndexView))
+""",
+        None,
+        """
+DMJ0107  IndexView is a class, not a handler.
+  at app.py:5
+  Fix: Write a function for each method: this version has no class-based views.
+""",
+    ),
+    (
         "the class of a battery",
         """
 from demijohn import Database

@@ -634,6 +634,88 @@ Instead of status_code=, give status=.
 """,
     ),
     (
+        "HTTPError(text)",
+        """
+from demijohn import HTTPError
+@app.get("/")
+def index():
+    raise HTTPError("Item not found")
+""",
+        "GET /",
+        "An HTTPError takes its status first: HTTPError(404, 'Item not found').",
+    ),
+    (
+        "HTTPError(detail={})",
+        """
+from demijohn import HTTPError
+@app.get("/")
+def index():
+    raise HTTPError(404, detail={"item": 3})
+""",
+        "GET /",
+        "The detail of an HTTPError is text, not {'item': 3}; other members go into extra={}.",
+    ),
+    (
+        "RedirectResponse for redirect",
+        """
+from demijohn import redirect
+@app.get("/")
+def index():
+    return redirect(url="/docs")
+""",
+        "GET /",
+        """
+redirect() missing 1 required positional argument: 'target'
+The place goes first: redirect(show, id=1), redirect("/x").
+""",
+    ),
+    (
+        "a call without await",
+        """
+async def find():
+    return {}
+@app.get("/")
+def index():
+    return find()
+""",
+        "GET /",
+        "find() was called and not awaited. Write await before the call.",
+    ),
+    (
+        "@app.websocket",
+        """
+@app.websocket("/ws")
+async def chat(websocket):
+    ...
+""",
+        None,
+        """
+DMJ0102  An App has no 'websocket'.
+  at app.py:1
+  Fix: Nothing yet: this version has no WebSockets.
+""",
+    ),
+    (
+        "app.mount",
+        """
+app.mount("/static", None)
+""",
+        None,
+        """
+DMJ0102  An App has no 'mount'.
+  at app.py:1
+  Fix: Nothing yet: this version mounts no other apps.
+""",
+    ),
+    (
+        "import WebSocket",
+        """
+from demijohn import WebSocket
+""",
+        None,
+        "demijohn has no WebSocket. Instead: nothing yet, this version has none",
+    ),
+    (
         "JSONResponse(content=)",
         """
 from demijohn import JSONResponse

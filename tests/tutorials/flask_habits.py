@@ -660,8 +660,9 @@ def index():
 """,
         "GET /",
         """
-DMJ0701  render() has no templates: the app does not use the Templates battery.
-  Fix: from demijohn import Templates
+DMJ0309  index() calls render(), which needs the Templates battery: it is not in use.
+  at app.py:2
+  Fix: from demijohn.templates import Templates
        app.use(Templates())
 """,
     ),
