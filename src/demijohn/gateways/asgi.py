@@ -57,7 +57,7 @@ def asgi_door(machine: Machine, life: Life) -> ASGIDoor:
     """The ASGI callable of a sealed app."""
     plan_for, most_headers = machine.plan_for, machine.limits.headers
 
-    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: PLR0912 - the whole exchange, from top to bottom
         kind = scope["type"]
         if kind != "http":
             await _other(kind, receive, send, life)
@@ -91,7 +91,7 @@ def asgi_door(machine: Machine, life: Life) -> ASGIDoor:
             await send({"type": "http.response.body", "body": body})
         else:
             headers = fixed.raw if own is None else [*fixed.raw, *encode_headers(own)]
-            await _write(status, headers, body, send, receive, machine)
+            await _write(status, headers, body, send, receive, machine=machine)
 
     return asgi
 
@@ -156,7 +156,7 @@ async def _read_body(request: Request, rule: BodyRule, receive: Receive) -> None
 
 
 async def _write(
-    status: int, headers: list[tuple[bytes, bytes]], body: Any, send: Send, receive: Receive, machine: Machine
+    status: int, headers: list[tuple[bytes, bytes]], body: Any, send: Send, receive: Receive, *, machine: Machine
 ) -> None:
     if body is None or isinstance(body, bytes):
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -93,7 +93,7 @@ def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
                 headers += own
             start_response(_STATUS_LINES.get(status) or _unusual(status), headers)
             return [body]
-        return _write(status, fixed.text, own, body, start_response, request)
+        return _write(status, fixed.text, own, body, start_response, request=request)
 
     return wsgi
 
@@ -104,6 +104,7 @@ def _write(
     own: HeaderPairs | None,
     body: Any,
     start_response: StartResponse,
+    *,
     request: Request,
 ) -> Iterable[bytes]:
     headers = [*fixed, *(own or ())]

@@ -8,7 +8,7 @@ else, and whenever msgspec objects, the values are read one by one by `grammar`,
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -117,7 +117,7 @@ def _compile_slow(fields: list[Field], path_names: tuple[str, ...]) -> Bind:
     return bind
 
 
-def invalid_request(problems: list[Problem]) -> UnprocessableContent:
+def invalid_request(problems: Sequence[Mapping[str, Any]]) -> UnprocessableContent:
     """The 422 that lists every problem."""
     count = "One value is" if len(problems) == 1 else f"{len(problems)} values are"
     return UnprocessableContent(f"{count} missing or not valid.", errors=problems)

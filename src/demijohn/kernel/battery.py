@@ -96,7 +96,6 @@ class Assembly:
 
     def install_all(self) -> None:
         """Install every battery, each after those that it needs; mistakes are collected."""
-        self._check_names()
         for kind in list(self.batteries):
             try:
                 self.install(kind)
@@ -104,6 +103,7 @@ class Assembly:
                 self.errors += several.errors
             except SetupError as error:
                 self.errors.append(error)
+        self._check_names()
 
     def install(self, kind: type[B]) -> B:
         """The installed battery of a type: with the settings of files and environment, and once."""
@@ -126,7 +126,7 @@ class Assembly:
 
     def _check_names(self) -> None:
         names: dict[str, type[Battery]] = {}
-        for kind in self.batteries:
+        for kind in {**self.batteries, **self.installed}:
             other = names.setdefault(kind.name, kind)
             if other is not kind:
                 self.errors.append(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 import threading
 import types
 import typing
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 from ..foundation.errors import SetupError, Where
+
+log = logging.getLogger("demijohn")
 
 ServiceKey: TypeAlias = tuple[type, str | None]
 Lifetime = Literal["exchange", "app"]
@@ -123,11 +126,14 @@ class Singletons:
         return self._values[provider.key]
 
     def close(self) -> None:
-        """Run what follows the `yield` of generator factories."""
+        """Run what follows the `yield` of generator factories; one that fails is logged, and stops no other."""
         while self._cleanups:
             generator = self._cleanups.pop()
-            for _ in generator:
-                generator.close()
+            try:
+                for _ in generator:
+                    generator.close()
+            except Exception:
+                log.exception("A service of the app failed while it was closed.")
         self._values.clear()
 
 

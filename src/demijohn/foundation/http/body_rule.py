@@ -14,9 +14,7 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 def two_framings() -> BadRequest:
     """The answer to a body that ends in two ways at once: no next request is read from its connection."""
-    return BadRequest(
-        "Content-Length and Transfer-Encoding do not go together.", headers={"connection": "close"}
-    )
+    return BadRequest("Content-Length and Transfer-Encoding do not go together.", headers={"connection": "close"})
 
 
 class BodyRule:
