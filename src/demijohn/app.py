@@ -38,7 +38,7 @@ D = TypeVar("D")
 class App(Blueprint):
     """A web app: handlers, batteries, and the callable of every WSGI, ASGI and RSGI server.
 
-    `name` names it in logs and default file names; `bare` leaves out the batteries that every app starts with; `debug`
+    `name` is what it is called where several are told apart; `bare` leaves out the batteries that every app starts with; `debug`
     is for development (by default what `DEMIJOHN_DEBUG` says, which `demijohn dev` sets); `limits` bounds requests.
 
     >>> app = App()

@@ -15,7 +15,7 @@ import typing
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from types import NoneType
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -248,6 +248,10 @@ def shape_of(annotation: Any) -> Any:
     """The type that an answer is shaped to; None where the annotation does not name a record."""
     if annotation is MISSING or annotation is None:
         return None
+    if typing.get_origin(annotation) is Annotated:
+        # -> Annotated[City, CityOut]: what the handler returns, and what visitors get.
+        returned, *extras = typing.get_args(annotation)
+        return next((extra for extra in extras if is_schema(extra)), None) or shape_of(returned)
     if is_schema(annotation):
         return annotation
     origin = typing.get_origin(annotation)

@@ -5,15 +5,24 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from typing import Any
+from typing import Any, dataclass_transform
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, StructMeta
 
 __all__ = ["Meta", "Schema", "holds_schema", "is_mapped", "is_pydantic", "is_schema", "name_of", "without_none"]
 
 
-class Schema(msgspec.Struct, kw_only=True):
+@dataclass_transform(kw_only_default=True, field_specifiers=(msgspec.field,))
+class _KeywordOnly(StructMeta):
+    """Makes subclasses keyword-only as well: msgspec asks for that anew in each class."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
+        options.setdefault("kw_only", True)
+        return super().__new__(cls, name, bases, namespace, **options)
+
+
+class Schema(msgspec.Struct, metaclass=_KeywordOnly):
     """A typed record: a msgspec `Struct` whose fields are given by keyword.
 
     As a handler's parameter it is the request's body, decoded and validated; returned, it is JSON. Bounds are written

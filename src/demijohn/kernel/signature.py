@@ -156,6 +156,11 @@ def _take_apart(parameter: inspect.Parameter, annotation: Any, where: Where, own
     qualifier: str | None = None
     metas: list[Any] = []
     default = MISSING if parameter.default is parameter.empty else parameter.default
+    inner, optional = without_none(annotation)
+    if optional and typing.get_origin(inner) is Annotated:
+        # Annotated[str, Query()] | None means Annotated[str | None, Query()].
+        bare, *extras = typing.get_args(inner)
+        annotation = Annotated[(typing.Optional[bare], *extras)]  # noqa: UP045
     if typing.get_origin(annotation) is Annotated:
         annotation, *extras = typing.get_args(annotation)
         for extra in extras:
