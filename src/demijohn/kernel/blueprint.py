@@ -120,8 +120,7 @@ class Blueprint:
             )  # fmt: skip
 
         def decorate(handler: F) -> F:
-            if not callable(handler):
-                raise SetupError("DMJ0107", f"{handler!r} cannot be called.", fix="Decorate a function.", where=where)
+            _require_handler(handler, where)
             self.routes.append(RouteNote(path, names, handler, options, where))
             return handler
 
@@ -154,6 +153,7 @@ class Blueprint:
             if isinstance(entry, IncludeEntry):
                 self.include(entry.blueprint, prefix=entry.prefix)
             elif isinstance(entry, PathEntry):
+                _require_handler(entry.handler, entry.where)
                 self.routes.append(RouteNote(entry.path, entry.methods, entry.handler, entry.options, entry.where))
             else:
                 raise _no_entry(entry, Where.caller())
@@ -356,6 +356,14 @@ def _require_path(path: Any, where: Where) -> None:
     if callable(path):
         fix = f'@app.get("/{getattr(path, "__name__", "")}")'
     raise SetupError("DMJ0110", f"A route's path is text, not {_shown(path)}.", fix=fix, where=where)
+
+
+def _require_handler(handler: Any, where: Where) -> None:
+    if isinstance(handler, type):
+        fix = "Write a function for each method: this version has no class-based views."
+        raise SetupError("DMJ0107", f"{handler.__name__} is a class, not a handler.", fix=fix, where=where)
+    if not callable(handler):
+        raise SetupError("DMJ0107", f"{handler!r} cannot be called.", fix="Decorate a function.", where=where)
 
 
 def _shown(thing: Any) -> str:
