@@ -7,6 +7,7 @@ it notes is read once, when an app is sealed.
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -105,19 +106,8 @@ class Blueprint:
         self.changing("add a route")
         where = Where.caller()
         _require_path(path, where)
-        known = RouteOptions.__annotations__.keys()
-        unknown = sorted(options.keys() - known)
-        if unknown:
-            raise _unknown_option(unknown[0], where)
-        if isinstance(methods, str):
-            raise SetupError("DMJ0106", f"methods={methods!r} is a str.", fix=f"methods=[{methods!r}]", where=where)
-        names = tuple(dict.fromkeys(method.upper() for method in methods))
-        odd = [name for name in names if name not in METHODS]
-        if odd:
-            raise SetupError(
-                "DMJ0106", f"{odd[0]!r} is no method that is routed here.", fix=f"One of {', '.join(METHODS)}.",
-                where=where,
-            )  # fmt: skip
+        _require_options(options, where)
+        names = _method_names(methods, where)
 
         def decorate(handler: F) -> F:
             _require_handler(handler, where)
@@ -162,7 +152,7 @@ class Blueprint:
         """Add another blueprint's routes, each path behind `prefix`."""
         self.changing("include a blueprint")
         where = Where.caller()
-        if not isinstance(blueprint, Blueprint):
+        if not isinstance(blueprint, Blueprint) or hasattr(blueprint, "seal"):  # An app would lose its batteries.
             raise SetupError(
                 "DMJ0109", f"include() takes a Blueprint, not {type(blueprint).__name__}.",
                 fix='from posts import posts\napp.include(posts, prefix="/posts")', where=where,
@@ -171,6 +161,11 @@ class Blueprint:
             raise SetupError(
                 "DMJ0201", f"The prefix {prefix!r} does not begin with a slash.", fix=f'Write "/{prefix}".', where=where
             )
+        if _holds(blueprint, self):
+            raise SetupError(
+                "DMJ0109", f"{self.name} and {blueprint.name} would include each other in a circle.",
+                fix="Include both in the app.", where=where,
+            )  # fmt: skip
         self.inclusions.append(Inclusion(blueprint, prefix.rstrip("/"), where))
         for module in blueprint.modules:
             importlib.import_module(module, blueprint._package)
@@ -190,16 +185,32 @@ class Blueprint:
     def after_request(self, hook: F) -> F:
         """Call a function with each response; what it returns, if not None, replaces it."""
 
+        async def after_request_async() -> Any:
+            response = yield
+            replacement = await hook(response)
+            if replacement is not None:
+                yield replacement
+
         def after_request() -> Any:
             response = yield
             return hook(response)
 
+        if inspect.iscoroutinefunction(hook):
+            after_request = after_request_async
         after_request.__qualname__ = getattr(hook, "__qualname__", "after_request")
         self.around(after_request)
         return hook
 
     def teardown_request(self, hook: F) -> F:
         """Call a function after each exchange, with the exception that ended it or None."""
+
+        async def teardown_request_async() -> Any:
+            try:
+                yield
+            except BaseException as error:
+                await hook(error)
+                raise
+            await hook(None)
 
         def teardown_request() -> Any:
             try:
@@ -209,6 +220,8 @@ class Blueprint:
                 raise
             hook(None)
 
+        if inspect.iscoroutinefunction(hook):
+            teardown_request = teardown_request_async
         teardown_request.__qualname__ = getattr(hook, "__qualname__", "teardown_request")
         self.around(teardown_request)
         return hook
@@ -323,12 +336,18 @@ def path(
     """One line of a central table: `path("/posts/{id}", show, name="show")`, `path("/blog", include(blog))`."""
     if isinstance(handler, IncludeEntry):
         return IncludeEntry(handler.blueprint, route.rstrip("/"))
-    return PathEntry(route, handler, tuple(method.upper() for method in methods), options, Where.caller())
+    where = Where.caller()
+    _require_options(options, where)
+    return PathEntry(route, handler, _method_names(methods, where), options, where)
 
 
 def include(blueprint: Blueprint) -> IncludeEntry:
     """A blueprint, for `path(prefix, include(blueprint))`."""
     return IncludeEntry(blueprint)
+
+
+def _holds(blueprint: Blueprint, sought: Blueprint) -> bool:
+    return blueprint is sought or any(_holds(inclusion.blueprint, sought) for inclusion in blueprint.inclusions)
 
 
 def _package_of_caller() -> str:
@@ -356,6 +375,24 @@ def _require_path(path: Any, where: Where) -> None:
     if callable(path):
         fix = f'@app.get("/{getattr(path, "__name__", "")}")'
     raise SetupError("DMJ0110", f"A route's path is text, not {_shown(path)}.", fix=fix, where=where)
+
+
+def _require_options(options: RouteOptions, where: Where) -> None:
+    unknown = sorted(options.keys() - RouteOptions.__annotations__.keys())
+    if unknown:
+        raise _unknown_option(unknown[0], where)
+
+
+def _method_names(methods: Iterable[str], where: Where) -> tuple[str, ...]:
+    if isinstance(methods, str):
+        raise SetupError("DMJ0106", f"methods={methods!r} is a str.", fix=f"methods=[{methods!r}]", where=where)
+    names = tuple(dict.fromkeys(method.upper() for method in methods))
+    odd = [name for name in names if name not in METHODS]
+    if odd:
+        raise SetupError(
+            "DMJ0106", f"{odd[0]!r} is no method that is routed here.", fix=f"One of {', '.join(METHODS)}.", where=where
+        )
+    return names
 
 
 def _require_handler(handler: Any, where: Where) -> None:
