@@ -135,6 +135,6 @@ def test_nothing_is_no_parameter():
 
 def test_a_deep_path_is_cheap():
     """Branches that all match cost no more than the depth of the path times its branches."""
-    matcher = made(["/" + "/".join(["{a%d}" % i for i in range(20)]) + "/end", "/" + "/".join(["a"] * 20) + "/other"])
+    matcher = made(["/" + "/".join([f"{{a{i}}}" for i in range(20)]) + "/end", "/" + "/".join(["a"] * 20) + "/other"])
     assert matcher.find("/" + "/".join(["a"] * 20) + "/nowhere") is None
     assert matcher.find("/" + "a/" * 4_000) is None

@@ -107,7 +107,7 @@ def test_markers_decide():
         c: Annotated[int, Query(ge=1)] = 2,
         d: str = Query("x", max_length=5),
         e: Annotated[str, FormField] = "",
-        f: Annotated[list, Body()] = [],
+        f: Annotated[list, Body()] = [],  # noqa: B006
         x_token: str = Header(),
         g: Annotated[int, Path()] = 0,
         h: Any = Depends(int),

@@ -73,5 +73,5 @@ def is_safe_redirect(url: str | None, hosts: frozenset[str] | set[str] = frozens
     except ValueError:
         return False
     if not netloc:
-        return not parts.scheme
+        return not parts.scheme and not url.startswith("//")
     return (parts.scheme or "http") in ("http", "https") and netloc in hosts
