@@ -86,7 +86,7 @@ def test_optional_packages_are_not_needed_to_import_the_floors_below():
 def test_names_say_what_is_in_them(path):
     """No module is called utils, helpers, common or misc."""
     assert path.stem not in VAGUE
-    assert not VAGUE & {part for part in path.relative_to(SOURCE).parts[:-1]}
+    assert not VAGUE & set(path.relative_to(SOURCE).parts[:-1])
 
 
 def test_kernel_and_app_know_no_battery_by_name():

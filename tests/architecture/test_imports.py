@@ -1,4 +1,5 @@
 """What is imported when: `import demijohn` almost nothing, an app only what it uses."""
+# ruff: noqa: E501, C405 - lists of names
 
 import json
 import subprocess

@@ -1,4 +1,5 @@
 """The app that every door and every server is asked: one small handler for each promise of the contract."""
+# ruff: noqa: E501 - tables
 
 import asyncio
 import contextvars

@@ -9,6 +9,7 @@ import io
 import re
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 Pairs = list[tuple[str, str]]
@@ -77,7 +78,8 @@ _RANDOM = re.compile(rb"""("id":"|<dd>)[0-9a-f]{16}|(nonce[-=])\S{22,}?(?=['"])"
 def got(sent: Sent, status: int, headers: Pairs, body: bytes, *, streamed: bool = False) -> Got:
     """What came, checked for what no server may be handed."""
     for name, value in headers:
-        assert isinstance(name, str) and isinstance(value, str)
+        assert isinstance(name, str)
+        assert isinstance(value, str)
         assert name == name.lower(), f"{name} is not in lower case"
         assert re.fullmatch(r"[!#$%&'*+\-.^_`|~0-9a-z]+", name), f"{name!r} is no header name"
         assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value), f"{name}: {value!r} has a control character"
@@ -288,7 +290,8 @@ class FakeProtocol:
 
     def _respond(self, status: int, headers: Pairs, body: bytes) -> None:
         assert self.answer is None, "a second response"
-        assert type(status) is int and 100 <= status <= 999
+        assert type(status) is int
+        assert 100 <= status <= 999
         assert all(type(name) is str and type(value) is str for name, value in headers)
         self.answer = (status, list(headers), body)
 
@@ -303,11 +306,11 @@ class FakeProtocol:
         self._respond(status, headers, body)
 
     def response_file(self, status, headers, file):
-        with open(file, "rb") as opened:
+        with Path(file).open("rb") as opened:
             self._respond(status, headers, opened.read())
 
     def response_file_range(self, status, headers, file, start, end):
-        with open(file, "rb") as opened:
+        with Path(file).open("rb") as opened:
             opened.seek(start)
             self._respond(status, headers, opened.read(end - start))
 

@@ -1,4 +1,5 @@
 """The same cases over real servers and sockets: granian's three interfaces, uvicorn, hypercorn and gunicorn."""
+# ruff: noqa: E501 - tables
 
 import contextlib
 import http.client

@@ -1,4 +1,5 @@
 """URLs: what a redirect may be, and what only looks like one."""
+# ruff: noqa: E501 - tables
 
 import pytest
 from hypothesis import given

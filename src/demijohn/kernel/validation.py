@@ -14,6 +14,7 @@ import msgspec
 
 from ..foundation.http.errors import BadRequest
 from .schema import is_pydantic, is_schema, without_none
+from .wording import in_plain_words
 
 Problem = dict[str, str]
 
@@ -78,8 +79,8 @@ def fields_of(schema: Any) -> list[tuple[str, Any, bool]]:
     hints = typing.get_type_hints(origin, include_extras=True)
     if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
         return [
-            (field.encode_name, hints.get(field.name, field.type), field.required)
-            for field in msgspec.structs.fields(origin)
+            (field.encode_name, field.type, field.required)  # with the parameters of a generic filled in
+            for field in msgspec.structs.fields(schema)
         ]
     if dataclasses.is_dataclass(origin):
         none = dataclasses.MISSING
@@ -88,11 +89,18 @@ def fields_of(schema: Any) -> list[tuple[str, Any, bool]]:
             for field in dataclasses.fields(origin)
         ]
     if typing.is_typeddict(origin):
-        return [(name, hints[name], name in origin.__required_keys__) for name in hints]
+        return [(name, _without_required(hints[name]), name in origin.__required_keys__) for name in hints]
     attributes = getattr(origin, "__attrs_attrs__", ())
     return [
-        (field.name, hints.get(field.name, Any), str(field.default) == "NOTHING") for field in attributes if field.init
+        (field.name, hints.get(field.name, Any), repr(field.default) == "NOTHING") for field in attributes if field.init
     ]
+
+
+def _without_required(annotation: Any) -> Any:
+    """The type inside of `Required[...]` and `NotRequired[...]`."""
+    while typing.get_origin(annotation) in (typing.Required, typing.NotRequired):
+        annotation = typing.get_args(annotation)[0]
+    return annotation
 
 
 def _forbids_unknown(schema: Any) -> bool:
@@ -105,7 +113,7 @@ def _check_whole(value: Any, annotation: Any, at: str, found: list[Problem]) -> 
         msgspec.convert(value, annotation)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
-        found.append({"where": at + _path_of(path), "message": f"{message}."})
+        found.append({"where": at + _path_of(path), "message": f"{in_plain_words(message)}."})
     except RecursionError:
         found.append({"where": at, "message": "This is nested too deep."})
 

@@ -17,7 +17,7 @@ def test_names_that_are_none(name):
 @pytest.mark.parametrize("value", ["a\r\nb", "a\nb", "a\rb", "a\0b", "\x0b", "a\x7f", "✓", "\ud800", "\x80\u0100"])
 def test_values_that_would_break_out(value):
     """No control character, nothing outside of latin-1; the error names the header and the place."""
-    with pytest.raises(ValueError, match="The value of the header X-A has .* at position [0-9]"):
+    with pytest.raises(ValueError, match=r"The value of the header X-A has .* at position [0-9]"):
         check_header("X-A", value)
 
 
