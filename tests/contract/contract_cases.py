@@ -133,7 +133,7 @@ get("/own-type", 200, "<x/>", type="application/xml")
 
 # Path parameters: good ones, and bad ones, which are 404
 for kind, good, bad in (
-    ("int", {"5": 5, "-3": -3, "0": 0, "9223372036854775807": 2**63 - 1},
+    ("int", {"5": 5, "-3": -3, "0": 0, "-0": 0, "007": 7, "9223372036854775807": 2**63 - 1},
      ("x", "1.5", "+5", "1e3", "%C2%B2", "%D9%A3", "9223372036854775808", "9" * 400, "1_000", "%205", "null", "0x1")),
     ("float", {"1.5": 1.5, "2": 2, "-0.5": -0.5}, ("nan", "inf", "-inf", "x", "1,5", "null", "1e999", "0x1p3")),
     ("bool", {"true": True, "0": False, "on": True}, ("maybe", "2", "null")),
@@ -157,7 +157,7 @@ get("/str/a/b", 404)
 get("/rest/a%2Fb/c", 200, {"path": "a/b/c"}, everywhere=True)
 get("/rest/a//b/", 200, {"path": "a//b/"})
 get("/rest/", 404)
-MIXED_0
+get("/mixed/2026-05", 200, {"year": 2026, "month": 5})
 get("/mixed/2026-11", 200, {"year": 2026, "month": 11})
 get("/mixed/2026", 404)
 get("/gr%C3%B6%C3%9Fe/%C3%A4", 200, {"größe": "ä"}, everywhere=True)

@@ -21,6 +21,7 @@ from .grammar import bounded, plain_type, quick, read
 from .markers import MISSING, Factory
 from .schema import without_none
 from .validation import Problem
+from .wording import in_plain_words
 
 Bind: TypeAlias = Callable[[Request], tuple[Any, ...]]
 
@@ -153,7 +154,7 @@ def _read_many(texts: list[Any], annotation: Any) -> Any:
     try:
         return msgspec.convert(items, kind)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(in_plain_words(str(error).partition(" - at ")[0])) from None
 
 
 def _texts(request: Request, field: Field, path_names: tuple[str, ...]) -> list[Any]:

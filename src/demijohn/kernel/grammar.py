@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from .schema import name_of, without_none
+from .wording import in_plain_words
 
 _INT = re.compile(r"[+-]?[0-9]{1,19}").fullmatch
 _PATH_INT = re.compile(r"-?[0-9]{1,19}").fullmatch
@@ -103,7 +104,7 @@ def convert(value: Any, annotation: Any) -> Any:
     try:
         return msgspec.convert(value, bounded(annotation))
     except msgspec.ValidationError as error:
-        raise ValueError(str(error).partition(" - at ")[0]) from None
+        raise ValueError(in_plain_words(str(error).partition(" - at ")[0])) from None
 
 
 def _parse(text: str, bare: Any, in_path: bool) -> Any:

@@ -150,30 +150,29 @@ def _raw_parameters(function: Callable[..., Any]) -> list[_Raw]:
     return raws
 
 
-def _take_apart(parameter: inspect.Parameter, annotation: Any, where: Where, owner: str) -> _Raw:
-    marker: Marker | None = None
-    depends: Depends | None = None
-    qualifier: str | None = None
-    metas: list[Any] = []
-    default = MISSING if parameter.default is parameter.empty else parameter.default
+def _bare_and_extras(annotation: Any) -> tuple[Any, list[Any]]:
+    """A type and what `Annotated` says beside it; `Annotated[str, x] | None` is `Annotated[str | None, x]`."""
     inner, optional = without_none(annotation)
-    if optional and typing.get_origin(inner) is Annotated:
-        # Annotated[str, Query()] | None means Annotated[str | None, Query()].
-        bare, *extras = typing.get_args(inner)
-        annotation = Annotated[(typing.Optional[bare], *extras)]  # noqa: UP045
-    if typing.get_origin(annotation) is Annotated:
-        annotation, *extras = typing.get_args(annotation)
-        for extra in extras:
-            if isinstance(extra, type) and issubclass(extra, Marker):
-                marker = extra()
-            elif isinstance(extra, Marker):
-                marker = extra
-            elif isinstance(extra, Depends):
-                depends = extra
-            elif isinstance(extra, str):
-                qualifier = extra
-            elif isinstance(extra, msgspec.Meta):
-                metas.append(extra)
+    if typing.get_origin(inner) is not Annotated:
+        inner, optional = annotation, False
+    if typing.get_origin(inner) is not Annotated:
+        return annotation, []
+    bare, *extras = typing.get_args(inner)
+    return (typing.Optional[bare] if optional else bare), extras  # noqa: UP045
+
+
+def _is_marker(extra: Any) -> bool:
+    return isinstance(extra, Marker) or (isinstance(extra, type) and issubclass(extra, Marker))
+
+
+def _take_apart(parameter: inspect.Parameter, annotation: Any, where: Where, owner: str) -> _Raw:
+    default = MISSING if parameter.default is parameter.empty else parameter.default
+    annotation, extras = _bare_and_extras(annotation)
+    markers = [extra() if isinstance(extra, type) else extra for extra in extras if _is_marker(extra)]
+    marker: Marker | None = markers[-1] if markers else None
+    depends = next((extra for extra in extras if isinstance(extra, Depends)), None)
+    qualifier = next((extra for extra in extras if isinstance(extra, str)), None)
+    metas: list[Any] = [extra for extra in extras if isinstance(extra, msgspec.Meta)]
     if isinstance(default, Marker):  # FastAPI's older spelling: q: str = Query("", max_length=50)
         marker, default = default, MISSING
     elif isinstance(default, Depends):
