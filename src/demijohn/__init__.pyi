@@ -48,7 +48,6 @@ from .foundation.http.response import Response as Response
 from .foundation.http.response import StreamingResponse as StreamingResponse
 from .foundation.http.response import TextResponse as TextResponse
 from .foundation.lazy import need as need
-from .foundation.lazy import need as need
 from .foundation.limits import Limits as Limits
 from .foundation.markup import HTML as HTML
 from .foundation.markup import Markup as Markup
@@ -73,7 +72,6 @@ from .kernel.markers import Query as Query
 from .kernel.markers import Upload as Upload
 from .kernel.schema import Meta as Meta
 from .kernel.schema import Schema as Schema
-from .kernel.services import Binding as Binding
 from .kernel.services import Binding as Binding
 from .tools.testing import AsyncClient as AsyncClient
 from .tools.testing import Client as Client

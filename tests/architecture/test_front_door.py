@@ -28,7 +28,7 @@ def stub() -> str:
 
 
 def test_the_stub_has_the_names_of_the_door():
-    """`__init__.pyi` is what the table makes of it; if this fails, write what `stub()` returns."""
+    """`__init__.pyi` is what the table makes of it; if this fails, run this file."""
     assert STUB.read_text() == stub()
 
 
@@ -107,3 +107,7 @@ def test_checkers_see_the_real_types(tmp_path):
     assert 'Revealed type is "int"' in done.stdout or 'Revealed type is "builtins.int"' in done.stdout
     assert 'Module has no attribute "Nonsense"' in done.stdout
     assert done.stdout.count("error:") == 1, done.stdout
+
+
+if __name__ == "__main__":
+    STUB.write_text(stub())
