@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import signal
 import socket
 import sys
@@ -29,6 +30,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server as _Embedded
 from granian.server.mp import MPServer as _Workers
 
+from ..foundation.errors import SetupError
 from .console import say
 
 BACKLOG = 1024
@@ -37,6 +39,7 @@ HEAD_BYTES = 65_536
 STOP_SECONDS = 30
 _YOUNG_SECONDS = 1.0  # a worker that dies younger than this may never have worked
 _MOST_FAILURES = 3
+CANNOT_START = 78  # the exit code of a worker whose app has a mistake that a restart will not mend
 _SETTLE_SECONDS = 0.1  # what workers take to stop accepting
 _PATIENCE_SECONDS = 0.2
 
@@ -128,17 +131,23 @@ class _SharedSocket(_Workers):
         """
         now = time.monotonic()
         self._has_lived |= any(now - worker.birth >= _YOUNG_SECONDS for worker in self.wrks)
+        if any(self.wrks[idx].inner.exitcode == CANNOT_START for idx in workers):
+            self._give_up(workers)
+            return
         young = any(now - self.wrks[idx].birth < _YOUNG_SECONDS for idx in workers)
         self._failures = self._failures + 1 if young else 0
         if self._failures > _MOST_FAILURES and not self._has_lived:
             say("Every worker ended while it started: giving up.", error=True)
-            self.interrupt_children.extend(workers)
-            self.interrupt_signal = True
-            self.main_loop_interrupt.set()
+            self._give_up(workers)
             return
         time.sleep(min(0.1 * (2**self._failures - 1), 3.0))
         super()._respawn_workers(workers, *arguments, **options)
         self.respawned_wrks.clear()
+
+    def _give_up(self, workers: list[int]) -> None:
+        self.interrupt_children.extend(workers)
+        self.interrupt_signal = True
+        self.main_loop_interrupt.set()
 
     def shutdown(self, exit_code: int = 0) -> None:
         """Stop workers, give back the port, wait until they have finished."""
@@ -147,6 +156,29 @@ class _SharedSocket(_Workers):
         time.sleep(_SETTLE_SECONDS)
         turn_away(self._listening)
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
+
+
+class _Started:
+    """A worker's RSGI door: an app that cannot start says why, in the words of its mistake, and once."""
+
+    def __init__(self, door: Any, told: Any) -> None:
+        self._door = door
+        self._told = told
+        self.__rsgi__ = door.__rsgi__
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self._door.__rsgi_init__(loop)
+        except SetupError as error:
+            with self._told.get_lock():
+                if not self._told.value:
+                    self._told.value = 1
+                    say(f"{error}\n\nThe app cannot start.", error=True)
+            sys.stderr.flush()
+            os._exit(CANNOT_START)  # Quietly: there is nothing to clean up, and nothing more to say.
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._door.__rsgi_del__(loop)
 
 
 def turn_away(listening: socket.socket) -> int:
@@ -202,4 +234,10 @@ def serve_with_workers(
         log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
     )
-    server.serve(target_loader=load, wrap_loader=False)
+    told = multiprocessing.Value("b", 0)
+
+    def load_guarded() -> Any:
+        return _Started(load(), told)
+
+    forked = interface == "rsgi" and sys.platform == "linux"
+    server.serve(target_loader=load_guarded if forked else load, wrap_loader=False)

@@ -64,8 +64,7 @@ def _parsed(query: str) -> list[tuple[str, str]]:
 def _masked(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
     shown = list(pairs)[:_MOST_VALUES]
     return tuple(
-        (_text(name), HIDDEN if is_secret(name) and value else _text(scrub_pairs(str(value))))
-        for name, value in shown
+        (_text(name), HIDDEN if is_secret(name) and value else _text(scrub_pairs(str(value)))) for name, value in shown
     )
 
 

@@ -59,18 +59,14 @@ def _name(exc: NameError, scene: Scene) -> Suggestion:
         return Suggestion()
     known = nearest(name, scene.names)
     if known:
-        return Suggestion(
-            f"Nothing is called {name} here. Did you mean {known}?", f"Change {name} to {known}."
-        )
+        return Suggestion(f"Nothing is called {name} here. Did you mean {known}?", f"Change {name} to {known}.")
     why = f"Nothing is called {name} here: it is neither defined nor imported."
     if name in _front_door():
         return Suggestion(why, f"from demijohn import {name}")
     if name in sys.stdlib_module_names:
         return Suggestion(why, f"import {name}")
     if "self" in scene.locals and name in attribute_names(scene.locals["self"]):
-        return Suggestion(
-            f"{name} is an attribute of self, not a variable.", f"Change {name} to self.{name}."
-        )
+        return Suggestion(f"{name} is an attribute of self, not a variable.", f"Change {name} to self.{name}.")
     return Suggestion(why, f"Define {name} before this line, or import it.")
 
 
@@ -110,9 +106,7 @@ def _attribute(exc: AttributeError, scene: Scene) -> Suggestion:
     if known:
         return Suggestion(f"{kind} has no {name}. Did you mean {known}?", f"Change {name} to {known}.")
     if isinstance(thing, Mapping) and name in thing:
-        return Suggestion(
-            f"{owner or kind} is a mapping: its items are not attributes.", f'Write ["{name}"].'
-        )
+        return Suggestion(f"{owner or kind} is a mapping: its items are not attributes.", f'Write ["{name}"].')
     return Suggestion()
 
 
@@ -151,9 +145,7 @@ def _index(exc: IndexError, scene: Scene) -> Suggestion:
     if not isinstance(items, (list, tuple, str, bytes)):
         return Suggestion()
     if not items:
-        return Suggestion(
-            f"{owner} is empty.", f"Look whether {owner} has anything in it before taking a part."
-        )
+        return Suggestion(f"{owner} is empty.", f"Look whether {owner} has anything in it before taking a part.")
     count = len(items)
     return Suggestion(
         f"{owner} has {count} {'item' if count == 1 else 'items'}: the last has the index {count - 1}.",
@@ -170,9 +162,7 @@ def _import(exc: ImportError, scene: Scene) -> Suggestion:
         return _circular(exc.name or "this module")
     known = nearest(name, attribute_names(module)) if module is not None else ""
     if known:
-        return Suggestion(
-            f"{exc.name} has no {name}. Did you mean {known}?", f"from {exc.name} import {known}"
-        )
+        return Suggestion(f"{exc.name} has no {name}. Did you mean {known}?", f"from {exc.name} import {known}")
     if importlib.util.find_spec("demijohn") and exc.name != "demijohn" and name in _front_door():
         return Suggestion(f"{exc.name} has no {name}, but demijohn has.", f"from demijohn import {name}")
     return Suggestion()
@@ -205,9 +195,7 @@ def _module(exc: ModuleNotFoundError, scene: Scene) -> Suggestion:
         path = getattr(sys.modules.get(parent), "__path__", ())
         known = nearest(last, [found.name for found in pkgutil.iter_modules(list(path))])
         if known:
-            return Suggestion(
-                f"{parent} has no module {last}. Did you mean {known}?", f"Change {last} to {known}."
-            )
+            return Suggestion(f"{parent} has no module {last}. Did you mean {known}?", f"Change {last} to {known}.")
         return Suggestion()
     if name in _EXTRAS:
         return Suggestion(f"{name} is not installed.", f"pip install 'demijohn[{_EXTRAS[name]}]'")
@@ -229,24 +217,18 @@ def _type(exc: TypeError, scene: Scene) -> Suggestion:
         return _coroutine("This call")
     awaited = _found(r"object (\w+) can't be used in 'await' expression", exc)
     if awaited:
-        return Suggestion(
-            f"What stands after await is {awaited}, which is there already.", "Remove the await."
-        )
+        return Suggestion(f"What stands after await is {awaited}, which is there already.", "Remove the await.")
     if re.search(r'can only concatenate str \(not "\w+"\) to str', message):
         return Suggestion("+ joins text with text only.", 'Use an f-string: f"... {value}".')
     wrong = _found(r"got an unexpected keyword argument '(\w+)'", exc)
     called = scene.value(scene.expression.func) if isinstance(scene.expression, ast.Call) else MISSING
     if wrong and called is not MISSING:
-        code = getattr(called, "__code__", None) or getattr(
-            getattr(called, "__init__", None), "__code__", None
-        )
+        code = getattr(called, "__code__", None) or getattr(getattr(called, "__init__", None), "__code__", None)
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code is not None else ()
         known = nearest(wrong, names)
         if known:
             text = f"{call_text(scene.expression.func) if isinstance(scene.expression, ast.Call) else ''}()"
-            return Suggestion(
-                f"{text} has no {wrong}. Did you mean {known}?", f"Change {wrong}= to {known}=."
-            )
+            return Suggestion(f"{text} has no {wrong}. Did you mean {known}?", f"Change {wrong}= to {known}=.")
     return Suggestion()
 
 
@@ -273,9 +255,7 @@ def _none(owner: str, wanted: str) -> Suggestion:
     subject = owner or "Something on this line"
     return Suggestion(
         f"{subject} is None, and this line needs it {wanted}.",
-        f"Handle the case 'if {owner} is None' before this line."
-        if owner
-        else "Handle None before this line.",
+        f"Handle the case 'if {owner} is None' before this line." if owner else "Handle None before this line.",
     )
 
 
@@ -292,9 +272,7 @@ def _division(exc: ZeroDivisionError, scene: Scene) -> Suggestion:
     divisor = call_text(scene.expression.right)
     if isinstance(scene.expression.right, ast.Constant):
         return Suggestion()
-    return Suggestion(
-        f"{divisor} is 0 here.", f"Say what the answer is when {divisor} is 0, before this line."
-    )
+    return Suggestion(f"{divisor} is 0 here.", f"Say what the answer is when {divisor} is 0, before this line.")
 
 
 def _file(exc: FileNotFoundError, scene: Scene) -> Suggestion:
@@ -303,9 +281,7 @@ def _file(exc: FileNotFoundError, scene: Scene) -> Suggestion:
     path = Path(exc.filename)
     folder = path.parent
     if not folder.is_dir():
-        return Suggestion(
-            f"There is no folder {folder.as_posix()} (from {Path.cwd().as_posix()}).", "Make it first."
-        )
+        return Suggestion(f"There is no folder {folder.as_posix()} (from {Path.cwd().as_posix()}).", "Make it first.")
     known = nearest(path.name, [entry.name for entry in list(folder.iterdir())[:2000]])
     if known:
         return Suggestion(f"Did you mean {known}?", f"Change {path.name} to {known}.")
@@ -322,9 +298,7 @@ def _recursion(exc: RecursionError, scene: Scene) -> Suggestion:
     name = max(set(names), key=names.count, default="")
     if names.count(name) < 5:
         return Suggestion()
-    return Suggestion(
-        f"{name}() calls itself without an end.", f"Give {name}() a case in which it returns at once."
-    )
+    return Suggestion(f"{name}() calls itself without an end.", f"Give {name}() a case in which it returns at once.")
 
 
 def _found(pattern: str, exc: BaseException) -> str:

@@ -133,9 +133,7 @@ class Page:
         parts = []
         for yours, group in groupby(frames, key=lambda frame: frame.yours):
             run = list(group)
-            parts += (
-                [self.frame(one, shown=one is problem.where) for one in run] if yours else [self.folded(run)]
-            )
+            parts += [self.frame(one, shown=one is problem.where) for one in run] if yours else [self.folded(run)]
         if not heading:
             return "".join(parts)
         count = sum(frame.yours for frame in frames)
@@ -156,8 +154,7 @@ class Page:
         packages = dict.fromkeys(package_of(frame.module) for frame in frames if frame.module)
         names = ", ".join(list(packages)[:4])
         inner = "".join(
-            f'<details>{self._summary(frame)}<div class="body">{code(frame)}</div></details>'
-            for frame in frames
+            f'<details>{self._summary(frame)}<div class="body">{code(frame)}</div></details>' for frame in frames
         )
         return (
             f'<details class="folded"><summary>{_count(len(frames), "library frame")} '

@@ -12,9 +12,7 @@ from typing import Any
 from .scene import MISSING, Scene, attribute_names, nearest
 from .suggestion import Suggestion
 
-_FIRST_START = (
-    "Import the module of that model before the app starts: 'demijohn dev' creates missing tables at start."
-)
+_FIRST_START = "Import the module of that model before the app starts: 'demijohn dev' creates missing tables at start."
 
 
 def _template_not_found(exc: Any, scene: Scene) -> Suggestion:
@@ -52,9 +50,7 @@ def _undefined(exc: Any, scene: Scene) -> Suggestion:
         name = lone[1]
         known = nearest(name, [other for other in scene.names if not other.startswith("__")])
         if known:
-            return Suggestion(
-                f"The template was given no {name}. Did you mean {known}?", f"Change {name} to {known}."
-            )
+            return Suggestion(f"The template was given no {name}. Did you mean {known}?", f"Change {name} to {known}.")
         return Suggestion(
             f"The template was given no {name}.",
             f"Give it in render(..., {name}=...), or write {name}|default('').",
@@ -91,23 +87,17 @@ def _template_syntax(exc: Any, scene: Scene) -> Suggestion:
             environment = getattr(frame.f_locals.get("self"), "environment", frame.f_locals.get("self"))
             known = nearest(filtered[1], getattr(environment, "filters", ()))
             if known:
-                return Suggestion(
-                    f"There is no filter {filtered[1]}. Did you mean {known}?", f"Use |{known}."
-                )
+                return Suggestion(f"There is no filter {filtered[1]}. Did you mean {known}?", f"Use |{known}.")
     return Suggestion()
 
 
 def _database(exc: Any, scene: Scene) -> Suggestion:
     message = str(getattr(exc, "orig", exc))
-    table = re.search(
-        r"no such table: (\S+)|relation \"(\S+)\" does not exist|Table '(\S+)' doesn't exist", message
-    )
+    table = re.search(r"no such table: (\S+)|relation \"(\S+)\" does not exist|Table '(\S+)' doesn't exist", message)
     if table:
         name = next(filter(None, table.groups()))
         return Suggestion(f"The table {name} does not exist in this database yet.", _FIRST_START)
-    column = re.search(
-        r"no such column: (\S+)|has no column named (\S+)|column (\S+) does not exist", message
-    )
+    column = re.search(r"no such column: (\S+)|has no column named (\S+)|column (\S+) does not exist", message)
     if column:
         name = next(filter(None, column.groups()))
         return Suggestion(
@@ -133,9 +123,7 @@ def _integrity(exc: Any, scene: Scene) -> Suggestion:
     null = re.search(r"NOT NULL constraint failed: (\S+)|null value in column \"(\S+?)\"", message)
     if null:
         name = next(filter(None, null.groups()))
-        return Suggestion(
-            f"{name} was not given a value, and must have one.", f"Give {name} a value or a default."
-        )
+        return Suggestion(f"{name} was not given a value, and must have one.", f"Give {name} a value or a default.")
     if "FOREIGN KEY constraint failed" in message:
         return Suggestion(
             "A row points to one that does not exist, or others still point to the row that was deleted.",

@@ -36,11 +36,7 @@ def markdown_page(report: Report, asked: Asked | None, versions: Sequence[tuple[
                 + (f"\n    {frame.current.text.strip()}" if frame.current is not None and frame.yours else "")
                 for frame in one.frames
             )
-            title = (
-                f"{one.relation}: {one.type}: {one.headline}"
-                if one.relation
-                else "Frames, the innermost first"
-            )
+            title = f"{one.relation}: {one.type}: {one.headline}" if one.relation else "Frames, the innermost first"
             parts += [f"## {_inline(title) if one.relation else title}", _fenced(frames or "none")]
     if asked is not None:
         parts += ["## Request", _fenced(f"{asked.method} {asked.path}")]

@@ -49,10 +49,7 @@ class Frame:
     def described(self, describer: Describer) -> list[tuple[str, str]]:
         """Names and values of the variables, as text with what is secret hidden."""
         names = [name for name, value in self.variables.items() if self._shows(name, value)]
-        return [
-            (printable(name), describer.describe(name, self.variables[name]))
-            for name in names[:_MOST_VARIABLES]
-        ]
+        return [(printable(name), describer.describe(name, self.variables[name])) for name in names[:_MOST_VARIABLES]]
 
     def _shows(self, name: str, value: object) -> bool:
         if not name.isidentifier() or name.startswith("__") or isinstance(value, ModuleType):
@@ -281,6 +278,4 @@ def _mistakes(exc: BaseException, app_root: Path | None) -> tuple[Mistake, ...]:
 def _place(where: Where, app_root: Path | None) -> Frame:
     path = printable(short_path(where.file, app_root))
     lines = lines_around(where.file, where.line, before=1, after=5)
-    return Frame(
-        where.file, path, where.line, printable(where.name), "", not is_library(where.file), lines=lines
-    )
+    return Frame(where.file, path, where.line, printable(where.name), "", not is_library(where.file), lines=lines)

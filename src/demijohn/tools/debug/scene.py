@@ -74,9 +74,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     >>> nearest("titel", ["id", "body"])
     ''
     """
-    known = {
-        other.lower(): other for other in reversed(list(names)) if isinstance(other, str) and other != name
-    }
+    known = {other.lower(): other for other in reversed(list(names)) if isinstance(other, str) and other != name}
     found = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.7 if len(name) > 3 else 0.6)
     return known[found[0]] if found else ""
 

@@ -61,8 +61,7 @@ def lines_around(
     first, last = max(1, number - before), min(len(texts), number + after)
     start, end = span or (0, 0)
     lines = [
-        Line(n, texts[n - 1], n == number, *((start, end) if n == number else (0, 0)))
-        for n in range(first, last + 1)
+        Line(n, texts[n - 1], n == number, *((start, end) if n == number else (0, 0))) for n in range(first, last + 1)
     ]
     while lines and not lines[0].text.strip() and not lines[0].current:
         del lines[0]
@@ -82,9 +81,7 @@ def _shown(line: Line, indent: int) -> Line:
     # Escapes are longer than what they stand for: measure the parts as they will be seen.
     text = blanked(text)
     before, at_fault, after = (printable(part) for part in (text[:start], text[start:end], text[end:]))
-    return Line(
-        line.number, before + at_fault + after, line.current, len(before), len(before) + len(at_fault)
-    )
+    return Line(line.number, before + at_fault + after, line.current, len(before), len(before) + len(at_fault))
 
 
 def columns(code: CodeType, last_instruction: int, file: str, number: int) -> tuple[int, int] | None:

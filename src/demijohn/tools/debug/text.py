@@ -17,9 +17,7 @@ def text_page(report: Report) -> str:
     if report.where is not None and report.where.lines:
         parts.append("\n".join(code_block(report.where)))
     suggestion = report.suggestion
-    said = [
-        f"{label}: {value}" for label, value in (("Why", suggestion.why), ("Fix", suggestion.fix)) if value
-    ]
+    said = [f"{label}: {value}" for label, value in (("Why", suggestion.why), ("Fix", suggestion.fix)) if value]
     if said:
         parts.append("\n".join(said))
     parts += [block for problem in report.problems if (block := "\n".join(_way(problem)))]

@@ -52,9 +52,7 @@ class Describer:
         if left <= 0:
             return f"<{_type_name(value)}, not shown: the others took too long>"
         text = _within(left, lambda: _named(name, value, 0))
-        return (
-            f"<{_type_name(value)}, its repr takes too long>" if text is None else _shorten(printable(text))
-        )
+        return f"<{_type_name(value)}, its repr takes too long>" if text is None else _shorten(printable(text))
 
 
 def message_of(exc: BaseException) -> str:
@@ -105,9 +103,7 @@ def _show(value: object, depth: int) -> str:
     if kind in _BRACKETS:
         return _items(kind, value, depth)  # type: ignore[arg-type]
     if isinstance(value, Mapping) and not isinstance(value, type):
-        pairs = [
-            f"{_show(key, depth + 1)}: {_named(key, item, depth + 1)}" for key, item in _first(value.items())
-        ]
+        pairs = [f"{_show(key, depth + 1)}: {_named(key, item, depth + 1)}" for key, item in _first(value.items())]
         body = "{" + _join(pairs, len(value)) + "}"
         return body if kind is dict else f"{kind.__name__}({body})"
     if isinstance(value, BaseException):
