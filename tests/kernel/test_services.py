@@ -1,0 +1,172 @@
+"""Services: made once per exchange or once per app, shared, closed innermost first."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from demijohn import App, Client, Depends, Request, SetupError
+
+
+class Clock:
+    """A service."""
+
+
+class Diary:
+    """A service made of others."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+
+def test_a_service_is_made_once_per_exchange():
+    """Everybody who asks in one exchange gets the same one; the next exchange gets another."""
+    app, made = App(bare=True), []
+
+    @app.provide
+    def clock() -> Clock:
+        made.append(Clock())
+        return made[-1]
+
+    @app.provide
+    def diary(clock: Clock) -> Diary:
+        return Diary(clock)
+
+    def around(clock: Clock):
+        made.append(clock)
+        yield
+
+    @app.get("/", around=[around])
+    def home(clock: Clock, diary: Diary):
+        assert diary.clock is clock is made[-1] is made[-2]
+        return "x"
+
+    client = Client(app)
+    assert client.get("/").status == client.get("/").status == 200
+    assert len({id(each) for each in made}) == 2
+
+
+def test_a_service_that_swallows_an_error_undoes_nothing():
+    """The exchange has failed, whatever a provider does about it."""
+    app = App(bare=True)
+
+    @app.provide
+    def clock() -> Iterator[Clock]:
+        try:
+            yield Clock()
+        except LookupError:
+            pass
+
+    @app.get("/")
+    def home(clock: Clock):
+        raise LookupError
+
+    assert Client(app, raise_errors=False).get("/").status == 500
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_provider_that_yields_twice_is_told(is_async):
+    """One yield, then the clean-up: a second is an error, not a service."""
+    app = App(bare=True)
+    if is_async:
+
+        @app.provide
+        async def clock_async() -> AsyncIterator[Clock]:
+            yield Clock()
+            yield Clock()
+    else:
+
+        @app.provide
+        def clock() -> Iterator[Clock]:
+            yield Clock()
+            yield Clock()
+
+    @app.get("/")
+    def home(clock: Clock):
+        return "x"
+
+    with pytest.raises(RuntimeError, match="yielded twice"):
+        Client(app).get("/")
+
+
+@pytest.mark.xfail(
+    reason="An app's service may still take an exchange's, and keeps that of the first request.", strict=True
+)
+def test_an_apps_service_cannot_hold_an_exchanges():
+    """What lives as long as the app must not keep one request's things: that is a mistake, with the chain."""
+    app = App(bare=True)
+
+    @app.provide
+    def clock() -> Clock:
+        return Clock()
+
+    @app.provide(scope="app")
+    def diary(clock: Clock) -> Diary:
+        return Diary(clock)
+
+    @app.get("/")
+    def home(diary: Diary):
+        return "x"
+
+    with pytest.raises(SetupError) as caught:
+        app.seal()
+    assert "Clock" in str(caught.value)
+    other = App(bare=True)
+
+    @other.provide(scope="app")
+    def of_request(request: Request) -> Diary: ...
+
+    other.get("/")(home)
+    with pytest.raises(SetupError):
+        other.seal()
+
+
+def test_an_async_service_of_the_app_is_a_mistake():
+    """It would belong to the loop of the first request."""
+    app = App(bare=True)
+
+    @app.provide(scope="app")
+    async def clock() -> Clock:
+        return Clock()
+
+    @app.get("/")
+    async def home(clock: Clock):
+        return "x"
+
+    with pytest.raises(SetupError) as caught:
+        app.seal()
+    assert caught.value.code == "DMJ0313"
+
+
+def test_depends_is_called_once_unless_told_otherwise():
+    """As in FastAPI: cached within an exchange."""
+    app, calls = App(bare=True), []
+
+    def number():
+        calls.append(1)
+        return len(calls)
+
+    @app.get("/")
+    def home(a: int = Depends(number), b: int = Depends(number), c: int = Depends(number, use_cache=False)):
+        return [a, b, c]
+
+    assert Client(app).get("/").json() == [1, 1, 2]
+
+
+def test_tests_replace_services():
+    """`provide=` puts a value or a factory in a service's place, in a copy of the app."""
+    app = App(bare=True)
+
+    @app.provide
+    def clock() -> Clock:
+        raise AssertionError("the real one")
+
+    @app.get("/")
+    def home(clock: Clock):
+        return type(clock).__name__
+
+    class Fake(Clock):
+        pass
+
+    assert Client(app, provide={Clock: Fake()}).get("/").text == "Fake"
+    assert Client(app, provide={Clock: lambda: Fake()}).get("/").text == "Fake"
+    assert Client(app, raise_errors=False).get("/").status == 500
