@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..foundation.errors import SetupError
 from ..foundation.http.body_rule import ANY, FORM_ONLY, SCHEMA, BodyRule
 from ..foundation.http.errors import HTTPError
 from ..foundation.http.request import Request
@@ -105,6 +106,7 @@ class _Compiler:
             # A service somewhere below awaits: the plan does too, and a `def` handler runs in a thread from there.
             self.is_async = True
             self.call = self._call(route.handler)
+        self._check_path_names()
         annotation = return_type(route.handler)
         name = getattr(route.handler, "__qualname__", "handler")
         self.reply = parts.replies.compile(annotation, route.status, name, route.media_type)
@@ -114,6 +116,20 @@ class _Compiler:
         asks_async = self.is_async if function is not self.route.handler else kind_of(function) in ASYNC_KINDS
         surroundings = Surroundings(self.route.pattern.names, self.parts.providers, self.parts.binders, asks_async)
         return Call(function, surroundings, self.parts.singletons)
+
+    def _check_path_names(self) -> None:
+        """A name in the path that nobody takes is a name that was misspelt, here or in the signature."""
+        unused = [name for name in self.route.pattern.names if not _takes(self.call, name)]
+        arounds = [*self.parts.outer_arounds, *self.inner_arounds] if unused else []
+        calls = [self._call(function_of(around)) for around in arounds]
+        unused = [name for name in unused if not any(_takes(call, name) for call in calls)]
+        if unused:
+            handler = getattr(self.route.handler, "__name__", "handler")
+            raise SetupError(
+                "DMJ0320", f"{self.route}: nothing takes {{{unused[0]}}} of the path.",
+                fix=f"def {handler}({unused[0]}: str, ...)   or request: Request, for request.path_params",
+                where=self.route.where,
+            )  # fmt: skip
 
     def _needs_async(self) -> bool:
         return self.call.is_async or any(
@@ -327,6 +343,14 @@ class _Compiler:
     def _core_async(self, reply: Callable[[Any, Request], Any]) -> Callable[[Request], Awaitable[Any]]:
         blocking, throws = self.route.blocking, self.throws_refusals
         return core_async(self.call, reply, self.parts.pool, blocking=blocking, throws_refusals=throws)
+
+
+def _takes(call: Call, name: str) -> bool:
+    """Whether a function, or a service under it, takes a name of the path, or the request that has them all."""
+    return call.takes_request or any(
+        parameter.source in ("path", "bound") and name in (parameter.name, parameter.wire)
+        for parameter in call.parameters
+    )
 
 
 def _no_arguments(_: Request) -> tuple[Any, ...]:

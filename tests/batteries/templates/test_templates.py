@@ -282,7 +282,7 @@ def test_json_in_a_script_cannot_end_it() -> None:
 
     @app.get("/")
     def home():
-        return render("a.html", point=Point(1, "</script><img>"))
+        return render("a.html", point=Point(x=1, note="</script><img>"))
 
     text = Client(app).get("/").text
     assert text.startswith('<script>{"x":1,"note":"\\u003c/script\\u003e\\u003cimg\\u003e"}</script>')
