@@ -32,7 +32,6 @@ _HOMES = {
         "HTMLResponse", "JSONResponse", "RedirectResponse", "Response", "StreamingResponse", "TextResponse",
     ),
     "demijohn.foundation.lazy": ("need",),
-    "demijohn.foundation.lazy": ("need",),
     "demijohn.foundation.limits": ("Limits",),
     "demijohn.foundation.markup": ("HTML", "Markup"),
     "demijohn.foundation.signing": ("BadSignature", "SignatureExpired", "Signer"),
@@ -42,7 +41,6 @@ _HOMES = {
     "demijohn.kernel.markers": ("Body", "Cookie", "Depends", "FormField", "Header", "Path", "Query", "Upload"),
     "demijohn.kernel.kernel": ("Encoder",),
     "demijohn.kernel.schema": ("Meta", "Schema"),
-    "demijohn.kernel.services": ("Binding",),
     "demijohn.kernel.services": ("Binding",),
     "demijohn.batteries.database": (
         "AsyncDB", "DB", "Database", "Model", "Page", "belongs_to", "field", "has_many", "many_to_many",

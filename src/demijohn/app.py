@@ -38,8 +38,9 @@ D = TypeVar("D")
 class App(Blueprint):
     """A web app: handlers, batteries, and the callable of every WSGI, ASGI and RSGI server.
 
-    `name` is what it is called where several are told apart; `bare` leaves out the batteries that every app starts with; `debug`
-    is for development (by default what `DEMIJOHN_DEBUG` says, which `demijohn dev` sets); `limits` bounds requests.
+    `name` is what it is called where several are told apart; `bare` leaves out the batteries that every app starts
+    with; `debug` is for development (by default what `DEMIJOHN_DEBUG` says, which `demijohn dev` sets); `limits` bounds
+    requests.
 
     >>> app = App()
     >>> @app.get("/")

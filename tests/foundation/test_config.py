@@ -250,9 +250,7 @@ def test_a_bad_value_that_is_overruled_harms_nobody(tmp_path: Path) -> None:
 
 def test_unknown_keys_get_a_suggestion(tmp_path: Path) -> None:
     """DMJ0622 with did-you-mean, for files and overrides; private fields are no settings."""
-    sources = load(
-        tmp_path, {}, {"sessions": {"cokie": "x"}}, demijohn="[sessions]\nlifetme = 5\n_hidden = 1\nzzz = 1"
-    )
+    sources = load(tmp_path, {}, {"sessions": {"cokie": "x"}}, demijohn="[sessions]\nlifetme = 5\n_hidden = 1\nzzz = 1")
     errors = errors_of(lambda: sources.fill(Sessions, "sessions"))
     assert [error.code for error in errors] == ["DMJ0622"] * 4
     assert [error.fix for error in errors[:2]] == ["Did you mean cookie?", "Did you mean lifetime?"]
@@ -447,7 +445,5 @@ def test_importing_is_cheap(tmp_path: Path) -> None:
         "print({'tomllib', 'msgspec', 'hmac', 'decimal', 'difflib'} & set(sys.modules))"
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

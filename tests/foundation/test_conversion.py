@@ -117,15 +117,9 @@ def test_values(value: Any, annotation: Any, expected: Any) -> None:
     ("value", "annotation"),
     [
         *[(value, bool) for value in ("", "2", "maybe", 1, 0, None)],
-        *[
-            (value, int)
-            for value in ("", "4.0", "1e3", "null", "0x1", "٣", "1__0", True, 1.0, None, "9" * 5000)
-        ],
+        *[(value, int) for value in ("", "4.0", "1e3", "null", "0x1", "٣", "1__0", True, 1.0, None, "9" * 5000)],
         *[(value, float) for value in ("nan", "inf", "-Infinity", "1e9999", "", "1,5", True, float("nan"))],
-        *[
-            (value, timedelta)
-            for value in ("soon", "14 days", "P14D", "-", True, "1e300", "9" * 99 + "d", "nan")
-        ],
+        *[(value, timedelta) for value in ("soon", "14 days", "P14D", "-", True, "1e300", "9" * 99 + "d", "nan")],
         (5, str),
         (True, str),
         ("", Path),

@@ -35,9 +35,7 @@ def test_a_missing_part_of_an_installed_package_is_missing_too() -> None:
 
 
 @pytest.mark.parametrize("source", ["import demijohn_missing_dependency", "raise ImportError('libfoo.so.1')"])
-def test_a_broken_package_is_not_called_missing(
-    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_package_is_not_called_missing(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A package that is installed but fails inside is another error, with its cause."""
     (tmp_path / "demijohn_broken.py").write_text(source)
     monkeypatch.syspath_prepend(str(tmp_path))

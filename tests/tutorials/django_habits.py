@@ -267,7 +267,10 @@ def index(request):
     return request.path_inof
 """,
         "GET /",
-        "A request has no 'path_inof'. Attributes of your own go into request.state.",
+        """
+'WSGIRequest' object has no attribute 'path_inof'
+Attributes of your own go into request.state.
+""",
     ),
     (
         "url with a colon",
@@ -408,7 +411,7 @@ def index(request):
 """,
         "GET /",
         """
-A request has no 'removesuffix'. Attributes of your own go into request.state.
+'WSGIRequest' object has no attribute 'removesuffix'
 render() needs no request, and takes values by their names: render("posts.html", posts=posts).
 """,
     ),

@@ -22,7 +22,15 @@ Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[[str, HeaderPairs], Any]
 WSGIDoor: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-_STATUS_LINES = {status: f"{status} {text}" for status, text in PHRASES.items()}
+
+class _StatusLines(dict[int, str]):
+    """Status lines by status; unregistered ones are made when they are asked for."""
+
+    def __missing__(self, status: int) -> str:
+        return f"{status} {phrase(status)}"
+
+
+_STATUS_LINES = _StatusLines({status: f"{status} {text}" for status, text in PHRASES.items()})
 
 
 class WSGIRequest(Request, eq=False):
@@ -72,9 +80,13 @@ def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
         path = environ["PATH_INFO"] or "/"
         if not path.isascii():  # Bytes, handed over as latin-1; what they mean is UTF-8, or refused by the kernel.
             path = path.encode("latin-1", "replace").decode("utf-8", "replace")
-        query = environ.get("QUERY_STRING", "")
-        request = WSGIRequest(environ, environ["REQUEST_METHOD"], path, query, environ.get("HTTP_HOST", ""))
+        try:
+            query, host = environ["QUERY_STRING"], environ["HTTP_HOST"]
+        except KeyError:
+            query, host = environ.get("QUERY_STRING", ""), environ.get("HTTP_HOST", "")
+        request = WSGIRequest(environ, environ["REQUEST_METHOD"], path, query, host)
         token = enter(request)
+        body: Any  # Told apart by its class, which type checkers do not follow.
         try:
             plan = plan_for(request)
             if plan.body is not None:
@@ -91,7 +103,7 @@ def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
             headers = [*fixed.text, ("content-length", str(len(body)))]
             if own:
                 headers += own
-            start_response(_STATUS_LINES.get(status) or _unusual(status), headers)
+            start_response(_STATUS_LINES[status], headers)
             return [body]
         return _write(status, fixed.text, own, body, start_response, request=request)
 
@@ -108,7 +120,7 @@ def _write(
     request: Request,
 ) -> Iterable[bytes]:
     headers = [*fixed, *(own or ())]
-    line = _STATUS_LINES.get(status) or _unusual(status)
+    line = _STATUS_LINES[status]
     if isinstance(body, bytes):
         start_response(line, [*headers, ("content-length", str(len(body)))])
         return [body]
@@ -123,10 +135,6 @@ def _write(
     context = contextvars.copy_context()
     context.run(request_context.set, request)
     return SyncStream(body, context)
-
-
-def _unusual(status: int) -> str:
-    return f"{status} {phrase(status)}"
 
 
 def _read_body(request: Request, rule: BodyRule) -> None:

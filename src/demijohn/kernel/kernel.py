@@ -72,35 +72,43 @@ class Kernel:
         self._hosts: set[str] = {""}
         self._matcher: Matcher[Plan] = Matcher()
         self._compile()
-        self._static = self._matcher.static
-        self._max_target = parts.limits.url
-        self._own_limits = None if parts.limits == DEFAULT_LIMITS else parts.limits
+        self.plan_for: Callable[[Request], Plan] = self._make_plan_for()
 
     # Deciding -----------------------------------------------------------------------------------------------
 
-    def plan_for(self, request: Request) -> Plan:
-        """The plan that answers a request; one that explains, if no route does. Never raises."""
-        path = request.path
-        if request.host not in self._hosts or len(path) + len(request.query_string) > self._max_target:
-            error = self._head_error(request)
-            if error is not None:
-                return self._refuse(request, error)
-        methods = self._static.get(path)
-        if methods is None:
-            found = self._matcher.find_parametric(path)
-            if found is None or not (path.isascii() and path.isprintable()):
-                if _is_odd(path):
-                    return self._refuse(request, BadRequest("The path has control characters, or is not UTF-8."))
-                if found is None:
-                    return self._refuse(request, NotFound())
-            methods, request.captured = found
-        plan = methods.get(request.method)
-        if plan is None:
-            return self._refuse(request, MethodNotAllowed(request.method, self._allowed(methods)))
-        request.plan = plan
-        if self._own_limits is not None:
-            request.limits = self._own_limits
-        return plan
+    def _make_plan_for(self) -> Callable[[Request], Plan]:
+        """The function that finds the plan of a request: one that explains, if no route answers. It never raises.
+
+        It is made over frozen tables, not a method, as it runs once for each request.
+        """
+        static, hosts, most = self._matcher.static, self._hosts, self.limits.url
+        find, refuse = self._matcher.find_parametric, self._refuse
+        own_limits = None if self.limits == DEFAULT_LIMITS else self.limits
+
+        def plan_for(request: Request) -> Plan:
+            path = request.path
+            if request.host not in hosts or len(path) + len(request.query_string) > most:
+                error = self._head_error(request)
+                if error is not None:
+                    return refuse(request, error)
+            methods = static.get(path)
+            if methods is None:
+                found = find(path)
+                if found is None or not (path.isascii() and path.isprintable()):
+                    if _is_odd(path):
+                        return refuse(request, BadRequest("The path has control characters, or is not UTF-8."))
+                    if found is None:
+                        return refuse(request, NotFound())
+                methods, request.captured = found
+            plan = methods.get(request.method)
+            if plan is None:
+                return refuse(request, MethodNotAllowed(request.method, self._allowed(methods)))
+            request.plan = plan
+            if own_limits is not None:
+                request.limits = own_limits
+            return plan
+
+        return plan_for
 
     def refusal(self, request: Request, error: HTTPError) -> Plan:
         """The plan for a request that could not even be read (a path that is not UTF-8, say)."""
@@ -113,8 +121,8 @@ class Kernel:
         return plan
 
     def _head_error(self, request: Request) -> HTTPError | None:
-        if len(request.path) + len(request.query_string) > self._max_target:
-            return URITooLong(f"The address is over {self._max_target} bytes.")
+        if len(request.path) + len(request.query_string) > self.limits.url:
+            return URITooLong(f"The address is over {self.limits.url} bytes.")
         host = request.host
         if len(host) > 259 or not (_HOST(host) or _HOST_V6(host)):
             return BadRequest("The Host header is not a host name with an optional port.")

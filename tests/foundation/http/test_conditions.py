@@ -176,9 +176,7 @@ def test_if_range_wants_the_very_same(header: str, expected: bool) -> None:
     assert not if_range_holds(Headers({"If-Range": 'W/"v1"'}), 'W/"v1"', None)
 
 
-VALUES = st.one_of(
-    st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)), st.text('"W/v1, *', max_size=30)
-)
+VALUES = st.one_of(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)), st.text('"W/v1, *', max_size=30))
 
 
 @given(VALUES)
@@ -192,9 +190,7 @@ def test_any_field_decides_something(value: str) -> None:
             assert if_range_holds(headers, tag, moment) in (True, False)
 
 
-@given(
-    st.lists(st.tuples(st.booleans(), st.text("abc,", max_size=3)), max_size=8), st.text("abc,", max_size=3)
-)
+@given(st.lists(st.tuples(st.booleans(), st.text("abc,", max_size=3)), max_size=8), st.text("abc,", max_size=3))
 def test_lists_of_tags_are_read_whole(tags: list[tuple[bool, str]], wanted: str) -> None:
     """A comma within the quotes is part of the tag."""
     header = ", ".join(f'W/"{tag}"' if is_weak else f'"{tag}"' for is_weak, tag in tags)

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from demijohn.foundation.http.cookies import format_cookie, parse_cookies
 from demijohn.foundation.http.errors import HeadersTooLarge
 
-VALUES = st.text("".join(map(chr, range(0x21, 0x7F))), max_size=50).filter(
-    lambda v: not set(v) & set('",;\\')
-)
+VALUES = st.text("".join(map(chr, range(0x21, 0x7F))), max_size=50).filter(lambda v: not set(v) & set('",;\\'))
 NAMES = st.text("abcXYZ019!#$%&'*+-.^_`|~", min_size=1, max_size=20)
 
 
@@ -47,9 +45,7 @@ def test_the_first_of_a_name_wins() -> None:
     assert parse_cookies("a=1; a=2; a=") == {"a": "1"}
 
 
-@pytest.mark.parametrize(
-    "header", ["=__Host-session=bad", "__Host-session", "=x", " =x", "\t=__Host-session=x"]
-)
+@pytest.mark.parametrize("header", ["=__Host-session=bad", "__Host-session", "=x", " =x", "\t=__Host-session=x"])
 def test_cookies_without_a_name_are_dropped(header: str) -> None:
     """B116: they could pass for another cookie (CVE-2023-23934)."""
     assert parse_cookies(header) == {}
@@ -220,6 +216,4 @@ def test_cookies_that_browsers_drop_are_refused() -> None:
 def test_a_naive_expiry_is_utc() -> None:
     """The same moment either way."""
     moment = datetime(2026, 6, 1, 12)  # noqa: DTZ001
-    assert format_cookie("a", "1", expires=moment) == format_cookie(
-        "a", "1", expires=moment.replace(tzinfo=UTC)
-    )
+    assert format_cookie("a", "1", expires=moment) == format_cookie("a", "1", expires=moment.replace(tzinfo=UTC))

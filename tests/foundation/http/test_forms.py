@@ -45,9 +45,7 @@ def body(*parts: bytes, boundary: str = BOUNDARY) -> bytes:
     return b"".join(dash + each + b"\r\n" for each in parts) + f"--{boundary}--\r\n".encode()
 
 
-def read(
-    *parts: bytes, limits: Limits = LIMITS
-) -> tuple[list[tuple[str, str]], list[tuple[str, UploadedFile]]]:
+def read(*parts: bytes, limits: Limits = LIMITS) -> tuple[list[tuple[str, str]], list[tuple[str, UploadedFile]]]:
     """What is read of a body of these parts."""
     return parse_multipart(body(*parts), TYPE, limits)
 
@@ -175,9 +173,7 @@ def test_boundaries_may_be_long(boundary: str) -> None:
     assert parse_multipart(content, f'multipart/form-data; boundary="{boundary}"', LIMITS)[0] == [("a", "1")]
 
 
-@pytest.mark.parametrize(
-    "boundary", ["b" * 71, "b" * 257, "b" * 100_000, "", "a b ", "a\rb", "a\r\nb", "é", "a\0"]
-)
+@pytest.mark.parametrize("boundary", ["b" * 71, "b" * 257, "b" * 100_000, "", "a b ", "a\rb", "a\r\nb", "é", "a\0"])
 def test_bad_boundaries_are_refused(boundary: str) -> None:
     """B038: too long, empty, with a space at the end or what is not visible."""
     content = body(part("a", "1"), boundary=boundary)
@@ -206,9 +202,7 @@ def test_bad_content_types_are_refused(content_type: str) -> None:
 
 @pytest.mark.parametrize("chunk", [7, forms.CHUNK])
 @pytest.mark.parametrize("unit", [b"\r", b"\n", b"\r\n", f"\r\n--{BOUNDARY[:-1]}".encode()])
-def test_content_that_looks_like_a_boundary_is_kept(
-    unit: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_content_that_looks_like_a_boundary_is_kept(unit: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """B039: to the byte, however it is cut (CVE-2023-46136, CVE-2025-67726)."""
     monkeypatch.setattr(forms, "CHUNK", chunk)
     size = MEBIBYTE if chunk > 7 else 20_000

@@ -188,9 +188,7 @@ def test_the_narrowest_range_decides(header: str | None, expected: str | None) -
 
 def test_parameters_make_a_range_narrower() -> None:
     """The example of the RFC."""
-    header = (
-        "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, text/plain;format=fixed;q=0.4, */*;q=0.5"
-    )
+    header = "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, text/plain;format=fixed;q=0.4, */*;q=0.5"
     assert best_match(header, ["text/plain;format=fixed", "image/jpeg"]) == "image/jpeg"
     assert best_match(header, ["text/plain", "text/plain;format=flowed"]) == "text/plain;format=flowed"
     assert best_match(header, ["text/html", "image/jpeg"]) == "image/jpeg"

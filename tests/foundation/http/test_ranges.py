@@ -103,9 +103,7 @@ SPECS = st.tuples(st.one_of(st.none(), st.integers(0, 30)), st.one_of(st.none(),
 
 
 @given(st.lists(SPECS, min_size=1, max_size=16), st.integers(1, 25))
-def test_they_name_the_bytes_that_were_asked_for(
-    specs: list[tuple[int | None, int | None]], size: int
-) -> None:
+def test_they_name_the_bytes_that_were_asked_for(specs: list[tuple[int | None, int | None]], size: int) -> None:
     """Each byte once, and no other."""
     texts, wanted, malformed = [], set(), False
     for first, last in specs:
@@ -126,9 +124,7 @@ def test_they_name_the_bytes_that_were_asked_for(
         assert all(stop < start for (_, stop), (start, _) in pairwise(ranges))
 
 
-@given(
-    st.one_of(st.text(), st.text("0123456789-, x", max_size=40).map("bytes=".__add__)), st.integers(0, 100)
-)
+@given(st.one_of(st.text(), st.text("0123456789-, x", max_size=40).map("bytes=".__add__)), st.integers(0, 100))
 def test_any_header_is_read_or_ignored(header: str, size: int) -> None:
     """Never an exception, never outside of the file."""
     for start, stop in parse_ranges(header, size) or []:

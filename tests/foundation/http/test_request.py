@@ -87,7 +87,6 @@ def test_urls():
     [
         ("args", "request.query"),
         ("GET", "request.query"),
-        ("cookies_", "request.state"),
         ("get_json", r"request.json\(\)"),
     ],
 )

@@ -99,9 +99,7 @@ def test_curl_gets_text(raised, headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
-@pytest.mark.parametrize(
-    "asked", [{"client": "10.0.0.1"}, {"host": "evil.tld"}, {"x_forwarded_for": "10.0.0.1"}]
-)
+@pytest.mark.parametrize("asked", [{"client": "10.0.0.1"}, {"host": "evil.tld"}, {"x_forwarded_for": "10.0.0.1"}])
 def test_everybody_else_gets_the_plain_500(raised, accept: str, asked: dict[str, str]) -> None:
     """No message, no path and no code leaves this computer."""
     response = answer(raised("def main():\n    secret_thing = 1 / 0"), request(accept=accept, **asked))

@@ -77,9 +77,7 @@ def test_the_page_has_its_parts_in_order(raised) -> None:
 def test_the_policy_lets_the_style_and_the_script_of_the_page_pass(raised) -> None:
     """The hashes in the policy are those of what is in the page."""
     page = page_of(ValueError("x"))
-    (style,), (script,) = (
-        re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL) for tag in ("style", "script")
-    )
+    (style,), (script,) = (re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL) for tag in ("style", "script"))
     for text, source in ((style, "style-src"), (script, "script-src")):
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{source} 'sha256-{digest}'" in DEBUG_CSP
@@ -114,9 +112,7 @@ def test_nothing_that_is_shown_becomes_markup(raised, tmp_path) -> None:
         method=NASTY, path=f"/{NASTY}", query_string=f"{NASTY}={NASTY}&a=%3Cimg%3E", cookies={NASTY: NASTY},
         headers=Headers.received([(NASTY, NASTY), ("x-a", NASTY), ("referer", NASTY)]),
     )  # fmt: skip
-    plain = Page(
-        page_of(raised("def main():\n    raise ValueError from KeyError()"), request(headers={"a": "b"}))
-    )
+    plain = Page(page_of(raised("def main():\n    raise ValueError from KeyError()"), request(headers={"a": "b"})))
     page = page_of(_nasty_error(raised, tmp_path), asked)
     found = Page(page)
     assert "img" not in found.tags

@@ -85,9 +85,7 @@ def test_secrets_in_source_are_blanked_in_place(line: str) -> None:
     assert len(blanked(line)) == len(line)
 
 
-@pytest.mark.parametrize(
-    "line", ["key = 'title'", "author: str = 'Ann'", "token = next(tokens)", "sorted(key='x')"]
-)
+@pytest.mark.parametrize("line", ["key = 'title'", "author: str = 'Ann'", "token = next(tokens)", "sorted(key='x')"])
 def test_ordinary_source_is_shown(line: str) -> None:
     """Code is not masked for a word that is a secret only in data."""
     assert blanked(line) == line

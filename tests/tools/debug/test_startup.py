@@ -62,9 +62,7 @@ def test_each_setup_mistake_is_shown_with_its_places_and_fix(tmp_path: Path) -> 
 def test_one_mistake_is_the_headline(tmp_path: Path) -> None:
     """A single mistake is said once."""
     page = import_error_page(SetupError("DMJ0001", "One thing.", fix="Do this."), app_root=tmp_path)
-    assert (
-        page.partition("<textarea")[0].count("One thing.") == 2
-    )  # in the title of the window, and the headline
+    assert page.partition("<textarea")[0].count("One thing.") == 2  # in the title of the window, and the headline
     assert "The app does not start: DMJ0001" in page
 
 

@@ -175,7 +175,7 @@ def _events(body: bytes, stop: int, boundary: bytes, limits: Limits) -> Iterator
     """What the parser finds up to `stop`: a segment, its content in pieces, None at its end."""
     # The only place where the library is imported, and not before a multipart body comes: it would cost every
     # start some milliseconds.
-    from multipart import (  # type: ignore[import-untyped]
+    from multipart import (
         MultipartError,
         ParserLimitReached,
         PushMultipartParser,
