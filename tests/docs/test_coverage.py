@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import demijohn.batteries
-from demijohn.foundation.http.request import Request
+from demijohn.foundation.http.request import _HABITS, Request
 from demijohn.foundation.limits import Limits
 from demijohn.kernel.battery import Battery, Setup
 from demijohn.kernel.manners import Manners
@@ -92,7 +92,7 @@ def test_every_marker_and_its_options_are_documented() -> None:
 def test_every_attribute_of_the_request_is_documented() -> None:
     """What a handler can ask of a request."""
     hidden = {"native", "body_type", "captured", "plan", "refusal", "limits", "nonce_used", "close", "read_headers"}
-    names = {name for name in dir(Request) if not name.startswith("_")} - hidden
+    names = {name for name in dir(Request) if not name.startswith("_") and name not in _HABITS} - hidden
     assert names <= _named(_section("handlers", "10. The request"))
 
 

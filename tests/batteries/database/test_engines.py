@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import os
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +63,11 @@ def test_an_unknown_database_lists_the_known() -> None:
         ("mariadb://h/d", True, "asyncmy", "mysql"),
     ],
 )
-def test_a_missing_driver_names_the_extra(url: str, asynchronous: bool, package: str, extra: str) -> None:
+def test_a_missing_driver_names_the_extra(
+    url: str, asynchronous: bool, package: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is not installed is told at start, with the line to type."""
-    if importlib.util.find_spec(package) is not None:
-        pytest.skip(f"{package} is installed")
+    monkeypatch.setitem(sys.modules, package, None)  # as if it were not
     engines = Engines(url)
     with pytest.raises(SetupError, match="DMJ0520") as caught:
         engines.check_driver(asynchronous=asynchronous)
@@ -136,9 +139,14 @@ def test_every_kind_of_database_names_packages() -> None:
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 
 
-@pytest.mark.skipif(importlib.util.find_spec("psycopg") is None, reason="psycopg is not installed")
 def test_postgresql_answers_both_ways() -> None:
     """One URL, two modes."""
+    try:
+        socket.create_connection(("127.0.0.1", 5432), timeout=2).close()
+    except OSError:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip("no PostgreSQL listens on 127.0.0.1:5432")
     engines = Engines(POSTGRES)
     with engines.sync.connect() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
