@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -217,6 +218,10 @@ def serve_with_workers(
     if sys.platform == "linux":
         # A forked worker has the socket and shares the memory of what is loaded already.
         multiprocessing.set_start_method("fork", force=True)
+    # What the app is made of lives as long as the process: the collector need not look at it again, and the pages
+    # that hold it stay shared between the workers.
+    gc.collect()
+    gc.freeze()
     listening.set_inheritable(True)
     host, port = listening.getsockname()[:2] if listening.family != socket.AF_UNIX else ("unix", 0)
     server = _SharedSocket(
