@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 ATLAS = Path(__file__).parents[2] / "examples" / "atlas" / "app.py"
 MAIN = "from demijohn.tools.cli import main; main()"
 CHROMIUM = (
-    os.environ.get("DEMIJOHN_CHROMIUM")
+    os.environ.get("CHROMIUM_PATH")
     or shutil.which("chromium")
     or shutil.which("chromium-browser")
     or shutil.which("google-chrome")
@@ -99,7 +99,7 @@ def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 def browser() -> Iterator[Any]:
     """Headless Chromium."""
     if CHROMIUM is None:
-        missing("There is no Chromium (apt-get install chromium, or set DEMIJOHN_CHROMIUM)")
+        missing("There is no Chromium (apt-get install chromium, or set CHROMIUM_PATH)")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
