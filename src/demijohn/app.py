@@ -30,7 +30,7 @@ from .kernel.kernel import Kernel, build_parts
 from .kernel.paths import PathPattern
 from .kernel.plan import Parts
 from .kernel.routes import Route
-from .kernel.services import Provider
+from .kernel.services import Lifetime, Provider
 
 D = TypeVar("D")
 
@@ -124,7 +124,9 @@ class App(Blueprint):
             for note in blueprint.providers:
                 _collect(errors, functools.partial(_add_provider, assembly, note))
         for kind, replacement in provide.items():
-            assembly.providers[kind, None] = _replacement(kind, replacement)
+            replaced = assembly.providers.get((kind, None))
+            scope = "exchange" if replaced is None else replaced.scope
+            assembly.providers[kind, None] = _replacement(kind, replacement, scope)
         _provide_configs(assembly, self)
         routes = list(self._routes(assembly, errors))
         _check_names(routes, errors)
@@ -318,11 +320,11 @@ def _unique(errors: list[SetupError]) -> list[SetupError]:
 # Services and batteries that come with the app ---------------------------------------------------------------
 
 
-def _replacement(kind: type, value: Any) -> Provider:
+def _replacement(kind: type, value: Any, scope: Lifetime) -> Provider:
     """A test's replacement of a service: a factory if it is a function, else the value itself."""
     if callable(value) and not isinstance(value, type) and hasattr(value, "__code__"):
-        return provider_of(value, "exchange", None, kind)
-    return Provider((kind, None), lambda: value, "exchange", Where.caller())
+        return provider_of(value, scope, None, kind)
+    return Provider((kind, None), lambda: value, scope, Where.caller())
 
 
 def _provide_configs(assembly: Assembly, app: App) -> None:
@@ -338,7 +340,7 @@ def _provide_configs(assembly: Assembly, app: App) -> None:
                     _collect(assembly.errors, lambda: made.append(assembly.sources.config(kind)))  # noqa: B023
                     value = made[0] if made else None
                     assembly.providers[kind, None] = Provider(
-                        (kind, None), functools.partial(_same, value), "exchange", Where.of(kind)
+                        (kind, None), functools.partial(_same, value), "app", Where.of(kind)
                     )
 
 

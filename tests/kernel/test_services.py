@@ -88,9 +88,6 @@ def test_a_provider_that_yields_twice_is_told(is_async):
         Client(app).get("/")
 
 
-@pytest.mark.xfail(
-    reason="An app's service may still take an exchange's, and keeps that of the first request.", strict=True
-)
 def test_an_apps_service_cannot_hold_an_exchanges():
     """What lives as long as the app must not keep one request's things: that is a mistake, with the chain."""
     app = App(bare=True)

@@ -18,6 +18,7 @@ from ..foundation.http.request import Request
 from .arguments import Bind, Field, compile_bind, invalid_request
 from .bodies import ReadBody, compile_body
 from .markers import MISSING
+from .schema import name_of
 from .services import ASYNC_KINDS, Cleanup, Hop, Provider, Singletons, kind_of
 from .signature import Parameter, Surroundings, read_signature
 
@@ -281,12 +282,29 @@ class _Wirer:
     def _service(self, provider: Provider, function: Callable[..., Any]) -> Position:
         if provider.key not in self._known:
             self._check_mode(provider, function)
+            already = len(self.parameters)
             wiring = self.wire(provider.factory)
+            if provider.scope == "app":
+                self._check_lives_long(provider, self.parameters[already:])
             step = Step(provider.factory, provider.kind, provider.key, wiring, provider)
             if provider.scope == "app":
                 step.factory, step.kind = self._once(provider), "value"
             self._add(step, provider.key)
         return self._known[provider.key]
+
+    def _check_lives_long(self, provider: Provider, parameters: list[Parameter]) -> None:
+        """What lives as long as the app would keep the things of the first request that asked for it."""
+        for parameter in parameters:
+            service = self.surroundings.providers.get(parameter.service) if parameter.service else None
+            if service is None or service.scope != "app":
+                name, made = provider.factory.__name__, provider.key[0].__name__
+                taken = f"{parameter.name}: {name_of(parameter.type)}"
+                raise SetupError(
+                    "DMJ0321",
+                    f"{name}() makes one {made} for the whole app, of what belongs to one request ({taken}).",
+                    fix=f"Make a {made} for each request: @app.provide without scope\n"
+                    "or take nothing but settings and services of scope app.", where=provider.where,
+                )  # fmt: skip
 
     def _once(self, provider: Provider) -> Callable[..., Any]:
         singletons = self.singletons
