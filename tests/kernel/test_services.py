@@ -88,9 +88,10 @@ def test_a_provider_that_yields_twice_is_told(is_async):
         Client(app).get("/")
 
 
-def test_an_apps_service_cannot_hold_an_exchanges():
-    """What lives as long as the app must not keep one request's things: that is a mistake, with the chain."""
+def test_an_apps_service_may_use_an_exchanges_while_it_is_made():
+    """It is made once, within the first exchange that asks for it."""
     app = App(bare=True)
+    made = []
 
     @app.provide
     def clock() -> Clock:
@@ -98,15 +99,24 @@ def test_an_apps_service_cannot_hold_an_exchanges():
 
     @app.provide(scope="app")
     def diary(clock: Clock) -> Diary:
-        return Diary(clock)
+        made.append(clock)
+        return Diary(None)
 
     @app.get("/")
     def home(diary: Diary):
         return "x"
 
-    with pytest.raises(SetupError) as caught:
-        app.seal()
-    assert "Clock" in str(caught.value)
+    client = Client(app)
+    assert [client.get("/").status for _ in range(2)] == [200, 200]
+    assert len(made) == 1
+
+
+def test_an_apps_service_cannot_be_made_of_a_request():
+    """What lives as long as the app must not keep one request's things: that is a mistake."""
+
+    def home(diary: Diary):
+        return "x"
+
     other = App(bare=True)
 
     @other.provide(scope="app")

@@ -293,18 +293,20 @@ class _Wirer:
         return self._known[provider.key]
 
     def _check_lives_long(self, provider: Provider, parameters: list[Parameter]) -> None:
-        """What lives as long as the app would keep the things of the first request that asked for it."""
-        for parameter in parameters:
-            service = self.surroundings.providers.get(parameter.service) if parameter.service else None
-            if service is None or service.scope != "app":
-                name, made = provider.factory.__name__, provider.key[0].__name__
-                taken = f"{parameter.name}: {name_of(parameter.type)}"
-                raise SetupError(
-                    "DMJ0321",
-                    f"{name}() makes one {made} for the whole app, of what belongs to one request ({taken}).",
-                    fix=f"Make a {made} for each request: @app.provide without scope\n"
-                    "or take nothing but settings and services of scope app.", where=provider.where,
-                )  # fmt: skip
+        """What lives as long as the app would keep the things of the first request that asked for it.
+
+        Services of an exchange may be used to make it (a query that fills a table): they are closed with that exchange.
+        """
+        asked = [parameter for parameter in parameters if parameter.source not in ("service", "depends")]
+        if asked:
+            name, made = provider.factory.__name__, provider.key[0].__name__
+            taken = f"{asked[0].name}: {name_of(asked[0].type)}"
+            raise SetupError(
+                "DMJ0321",
+                f"{name}() makes one {made} for the whole app, of what belongs to one request ({taken}).",
+                fix=f"Make a {made} for each request: @app.provide without scope\nor take nothing but services.",
+                where=provider.where,
+            )  # fmt: skip
 
     def _once(self, provider: Provider) -> Callable[..., Any]:
         singletons = self.singletons
