@@ -11,7 +11,6 @@ import importlib
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -24,11 +23,11 @@ from .gateways.life import Life
 from .gateways.rsgi import RSGIDoor
 from .gateways.wsgi import WSGIDoor, wsgi_door
 from .kernel.battery import Assembly, Battery, add_provider, provider_of
-from .kernel.blueprint import Blueprint, ProviderNote, RouteNote
+from .kernel.blueprint import Blueprint, ProviderNote
 from .kernel.forgotten import forgotten
 from .kernel.kernel import Kernel, build_parts
-from .kernel.paths import PathPattern
 from .kernel.plan import Parts
+from .kernel.recipe import all_blueprints, check_names, route_of, walk
 from .kernel.routes import Route
 from .kernel.services import Lifetime, Provider
 
@@ -117,7 +116,7 @@ class App(Blueprint):
         assembly.install_all()
         errors = assembly.errors
         encoders: dict[type, Callable[[Any], Any]] = {}
-        for blueprint in _all_blueprints(self, assembly):
+        for blueprint in all_blueprints(self, assembly):
             assembly.offers += blueprint.registered
             assembly.lifespans += blueprint.lifespans
             encoders |= blueprint.encoders
@@ -129,7 +128,7 @@ class App(Blueprint):
             assembly.providers[kind, None] = _replacement(kind, replacement, scope)
         _provide_configs(assembly, self)
         routes = list(self._routes(assembly, errors))
-        _check_names(routes, errors)
+        check_names(routes, errors)
         errors += forgotten(routes, assembly.installed)
         parts = build_parts(assembly, self.limits, encoders)
         parts.app_arounds = list(self.arounds)
@@ -161,14 +160,14 @@ class App(Blueprint):
 
     def _routes(self, assembly: Assembly, errors: list[SetupError]) -> Iterator[Route]:
         handlers = (dict(self.error_handlers),)
-        groups = list(_walk(self, "", (), (), handlers))
+        groups = list(walk(self, "", (), (), handlers))
         for blueprint, prefix, _ in assembly.blueprints:
             own = (*handlers, dict(blueprint.error_handlers))
-            groups += _walk(blueprint, prefix, (blueprint.name,), tuple(blueprint.arounds), own)
+            groups += walk(blueprint, prefix, (blueprint.name,), tuple(blueprint.arounds), own)
         for group in groups:
             for note in group.blueprint.routes:
                 try:
-                    yield _route(note, group)
+                    yield route_of(note, group)
                 except SetupError as error:
                     errors.append(error)
 
@@ -235,75 +234,6 @@ class App(Blueprint):
         self.rsgi.__rsgi_del__(loop)
 
 
-# Walking the recipe ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """A blueprint at one of the places where it is included."""
-
-    blueprint: Blueprint
-    prefix: str
-    names: tuple[str, ...]
-    arounds: tuple[Any, ...]
-    error_handlers: tuple[dict[Any, Callable[..., Any]], ...]
-
-
-def _walk(
-    blueprint: Blueprint, prefix: str, names: tuple[str, ...], arounds: tuple[Any, ...], handlers: tuple[Any, ...]
-) -> Iterator[_Group]:
-    """A blueprint and all that it includes, with what surrounds each."""
-    yield _Group(blueprint, prefix, names, arounds, handlers)
-    for inclusion in blueprint.inclusions:
-        inner = inclusion.blueprint
-        inner_handlers = (*handlers, dict(inner.error_handlers)) if inner.error_handlers else handlers
-        yield from _walk(
-            inner, prefix + inclusion.prefix, (*names, inner.name), (*arounds, *inner.arounds), inner_handlers
-        )
-
-
-def _all_blueprints(app: App, assembly: Assembly) -> list[Blueprint]:
-    """The app and every blueprint in it, and those of its batteries, each once."""
-    found: list[Blueprint] = []
-    for root in (app, *(blueprint for blueprint, _, _ in assembly.blueprints)):
-        for group in _walk(root, "", (), (), ()):
-            if group.blueprint not in found:
-                found.append(group.blueprint)
-    return found
-
-
-def _route(note: RouteNote, group: _Group) -> Route:
-    options = note.options
-    name = options.get("name") or str(getattr(note.handler, "__name__", "handler"))
-    return Route(
-        PathPattern.parse(group.prefix + note.path, note.where),
-        note.methods,
-        note.handler,
-        ".".join((*group.names, name)),
-        note.where,
-        blueprint=".".join(group.names),
-        arounds=(*group.arounds, *options.get("around", ())),
-        status=options.get("status", 200),
-        blocking=options.get("blocking", True),
-        body_limit=options.get("body_limit"),
-        media_type=options.get("media_type"),
-        error_handlers=group.error_handlers,
-    )
-
-
-def _check_names(routes: list[Route], errors: list[SetupError]) -> None:
-    known: dict[str, Route] = {}
-    for route in routes:
-        other = known.setdefault(route.name, route)
-        if other.handler is not route.handler and other.pattern.text != route.pattern.text:
-            errors.append(
-                SetupError(
-                    "DMJ0207", f"Two handlers are called {route.name}: links by name would be ambiguous.",
-                    fix='Rename one, or say name="..." at its route.', where=[other.where, route.where],
-                )
-            )  # fmt: skip
-
-
 def _collect(errors: list[SetupError], step: Callable[[], Any]) -> None:
     try:
         step()
@@ -331,7 +261,7 @@ def _provide_configs(assembly: Assembly, app: App) -> None:
     """A user's `Config` classes are injected by their type, filled once."""
     from .kernel.signature import config_classes
 
-    for blueprint in _all_blueprints(app, assembly):
+    for blueprint in all_blueprints(app, assembly):
         notes = [*(note.handler for note in blueprint.routes), *(note.factory for note in blueprint.providers)]
         for function in [*notes, *blueprint.arounds, *blueprint.lifespans]:
             for kind in config_classes(function, Config):
