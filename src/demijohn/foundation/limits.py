@@ -26,4 +26,3 @@ class Limits:
     query: int = 1_000
     cookies: int = 180
     cookie_bytes: int = 8_190
-    errors: int = 100

@@ -171,8 +171,3 @@ def _texts(request: Request, field: Field, path_names: tuple[str, ...]) -> list[
     assert field.source == "cookie"
     cookie = request.cookies.get(field.wire)
     return [] if cookie is None else [cookie]
-
-
-def form_values(request: Request) -> Mapping[str, list[str]]:
-    """The fields of a form body, each with all its values."""
-    return {name: request.form.getlist(name) for name in request.form}

@@ -57,6 +57,7 @@ class Call:
     __slots__ = (
         "_bind",
         "_body",
+        "_called",
         "_pick",
         "body_only",
         "function",
@@ -73,6 +74,7 @@ class Call:
         wiring = _Wirer(surroundings, singletons)
         own = wiring.wire(function)
         self.function = function
+        self._called = _by_keyword(function, own.keywords) if own.keywords else function
         self.keywords = own.keywords
         self.steps = wiring.steps
         self.parameters = wiring.parameters
@@ -83,13 +85,13 @@ class Call:
         body = wiring.body
         self._body: ReadBody | None = None if body is None else compile_body(body.type, body.default)
         self._pick = _picker(own, len(wiring.fields))
-        # The next plainest: the body is the one argument.
-        self.body_only = own.positions == [("body", 0)] and not self.keywords and not self.steps
         for step in self.steps:
             step.pick = _picker(step.wiring, len(wiring.fields))
         # The plainest case: the client's values are the arguments, in their order.
         plain = [("field", index) for index in range(len(wiring.fields))]
         self.values_only = own.positions == plain and not self.keywords and not self.steps and body is None
+        # The next plainest: the body is the one argument.
+        self.body_only = own.positions == [("body", 0)] and not self.keywords and not self.steps
 
     @property
     def is_async(self) -> bool:
@@ -124,17 +126,9 @@ class Call:
             raise
         return [request, self._body(request), *values]
 
-    def arguments(self, frame: Frame) -> tuple[Any, ...]:
-        """The positional arguments in a full frame (all arguments, if there are no keyword-only ones)."""
-        return self._pick(frame)
-
     def invoke(self, frame: Frame) -> Any:
         """Call the function with what the frame holds."""
-        if not self.keywords:
-            return self.function(*self._pick(frame))
-        values = self._pick(frame)
-        split = len(values) - len(self.keywords)
-        return self.function(*values[:split], **dict(zip(self.keywords, values[split:], strict=True)))
+        return self._called(*self._pick(frame))
 
     def prepare(self, request: Request, cleanups: list[Cleanup]) -> Frame:
         """A full frame, in a sync plan; services that must be closed are added to `cleanups`."""

@@ -9,7 +9,7 @@ bounded by the depth of the path, not by the number of routes. No regular expres
 from __future__ import annotations
 
 import re
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from .paths import LITERAL, MIXED, PARAMETER, REST, PathPattern, mixed_expression
 
@@ -138,8 +138,3 @@ class Matcher(Generic[T]):
             if rest:
                 return node.rest, (*captured, rest)
         return None
-
-
-def conflicts(methods: Methods[Any], names: tuple[str, ...]) -> list[str]:
-    """Those of `names` that are taken already."""
-    return [name for name in names if name in methods]

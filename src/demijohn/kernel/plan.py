@@ -95,6 +95,7 @@ class _Compiler:
         self.route = route
         self.parts = parts
         self.throws_refusals = not answers_refusals
+        self.around_reply = parts.replies.compile(None, 200, "around")
         self.handlers = _handlers_of(route, parts)
         self.inner_arounds = [*parts.app_arounds, *route.arounds]
         functions = [route.handler, *map(function_of, [*parts.outer_arounds, *self.inner_arounds])]
@@ -335,7 +336,7 @@ class _Compiler:
 
     def _respond(self, value: Any) -> Response:
         """What an around returned, as a response: any value that a handler may return."""
-        return self.parts.replies.compile(None, 200, "around").response(value)
+        return self.around_reply.response(value)
 
     def _core_sync(self, reply: Callable[[Any, Request], Any]) -> Callable[[Request], Any]:
         return core_sync(self.call, reply, throws_refusals=self.throws_refusals)

@@ -99,10 +99,6 @@ class Replies:
             f" @app.encoder({name}) def encode(value): return {{...}}"
         )
 
-    def encodes(self, kind: type) -> bool:
-        """Whether values of a type become JSON by an encoder of the app's or a battery's."""
-        return any(base in self._encoders for base in kind.__mro__)
-
     def compile(self, annotation: Any, status: int, name: str, media_type: str | None = None) -> _Reply:
         """The reply of one route: what its handler's return annotation and `status=` say."""
         return _Reply(self, annotation, status, name, media_type)

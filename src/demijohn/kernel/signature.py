@@ -54,11 +54,6 @@ class Parameter:
     depends: Depends | None = None
     binding: Binding | None = None
 
-    @property
-    def from_client(self) -> bool:
-        """Whether it is converted from text that the client sent."""
-        return self.source in ("path", "query", "header", "cookie", "form", "file")
-
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from .status import PHRASES, phrase
+from .status import phrase
 
 
 class HTTPError(Exception):
@@ -193,21 +193,3 @@ class ServiceUnavailable(_Fixed):
 
 def _printable(text: str) -> str:
     return text[:20] if text.isascii() and text.isprintable() else "that method"
-
-
-_BY_STATUS: dict[int, type[_Fixed]] = {
-    cls.status: cls
-    for cls in (
-        BadRequest, Unauthorized, Forbidden, NotFound, NotAcceptable, Conflict, Gone, ContentTooLarge, URITooLong,
-        UnsupportedMediaType, RangeNotSatisfiable, UnprocessableContent, TooManyRequests, HeadersTooLarge,
-    )
-}  # fmt: skip
-
-
-def http_error(status: int, detail: str = "", *, headers: Mapping[str, str] | None = None) -> HTTPError:
-    """The error of a status, as its own class where there is one (so that `on_error(NotFound)` sees it)."""
-    cls = _BY_STATUS.get(status)
-    return HTTPError(status, detail, headers=headers) if cls is None else cls(detail, headers=headers)
-
-
-assert set(_BY_STATUS) <= set(PHRASES)
