@@ -23,7 +23,7 @@ SOURCE = Path(demijohn.__file__).parent.parent
 def test_the_readme_runs(tmp_path: Path) -> None:
     """Its blocks, one after the other, in a process of their own, as they define models."""
     blocks = re.findall(r"```python\n(.*?)```", (FOLDER / "README.md").read_text(), flags=re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 4
     script = tmp_path / "readme.py"
     script.write_text("\n".join(blocks))
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Mapped
 
+from .annotated import shown_fields
 from .battery import Database
 from .engines import Engines
 from .fields import FieldSpec, field, spec_of
+from .integrity import Violation, violation_of
 from .loading import NotLoaded
 from .model import BareModel, Model, ModelBase, Typed
 from .pages import Page
+from .queries import query
 from .relations import belongs_to, has_many, has_one, key, many_to_many
 from .types import NaiveDatetimeError, UTCDateTime
 from .units import DB, AsyncDB
@@ -29,11 +32,15 @@ __all__ = [
     "Page",
     "Typed",
     "UTCDateTime",
+    "Violation",
     "belongs_to",
     "field",
     "has_many",
     "has_one",
     "key",
     "many_to_many",
+    "query",
+    "shown_fields",
     "spec_of",
+    "violation_of",
 ]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import URL, ColumnElement, Engine, MetaData, Row
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, ColumnElement, Engine, MetaData, Row, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Session, class_mapper
@@ -21,15 +21,17 @@ from demijohn.foundation.http.request import Request
 from demijohn.foundation.http.response import Response
 from demijohn.kernel.battery import Battery, Setup
 from demijohn.kernel.failures import default_response
+from demijohn.kernel.health import HealthCheck
 from demijohn.kernel.kernel import Encoder
 from demijohn.kernel.services import Binding
 
 from .engines import Engines
+from .integrity import violation_of
 from .model import BareModel
 from .relations import check_relations
 from .shapes import default_shape, row_shape
 from .sqlite import DatabaseBusy
-from .tables import create_tables, require_tables, unreachable
+from .tables import create_tables, has_migrations, require_tables, unreachable
 from .units import DB, AsyncDB, find
 
 log = logging.getLogger("demijohn.database")
@@ -43,9 +45,10 @@ class Database(Battery):
     """A database for an app: `app.use(Database())`.
 
     `url` is the database (else `DATABASE_URL`, else the file `app.sqlite` beside the app's settings).
-    `create_tables` says when missing tables are made at start: in "development", "always" or "never"; without
-    it they must be there. `pool_size` connections are kept, `max_overflow` more made at need, per process and
-    mode; a request that finds none within `pool_timeout` seconds is answered 503. `echo` logs all SQL.
+    `create_tables` says when missing tables are made at start: in "development" (until the app has a folder
+    `migrations/`), "always" or "never"; without it they must be there. `pool_size` connections are kept,
+    `max_overflow` more made at need, per process and mode; a request that finds none within `pool_timeout`
+    seconds is answered 503. `echo` logs all SQL.
     """
 
     name = "database"
@@ -69,13 +72,16 @@ class Database(Battery):
         setup.offer(Encoder(Row, row_shape))
         setup.on_error(PoolTimeout, _busy)
         setup.on_error(DatabaseBusy, _busy)
+        setup.on_error(IntegrityError, _refused)
         setup.offer(engines)
-        in_development = self.create_tables == "development" and setup.debug
+        setup.offer(HealthCheck("database", lambda: _ping(engines)))
+        migrated = has_migrations(setup.sources.root)
+        in_development = self.create_tables == "development" and setup.debug and not migrated
         makes = in_development or self.create_tables == "always" or engines.in_memory
         checks = self.create_tables == "development"
 
         async def live() -> AsyncIterator[None]:
-            _look_after_tables(engines.sync, BareModel.metadata, makes=makes, checks=checks)
+            _look_after_tables(engines.sync, BareModel.metadata, makes=makes, checks=checks, migrated=migrated)
             try:
                 yield
             finally:
@@ -113,16 +119,21 @@ def default_url(root: Path) -> str:
     return str(URL.create("sqlite", database=str(root / "app.sqlite")))
 
 
-def _look_after_tables(engine: Engine, metadata: MetaData, *, makes: bool, checks: bool) -> None:
+def _look_after_tables(engine: Engine, metadata: MetaData, *, makes: bool, checks: bool, migrated: bool) -> None:
     try:
         if makes:
             names = create_tables(engine, metadata)
             if names:
                 log.info("Made the tables %s.", ", ".join(names))
         elif checks:
-            require_tables(engine, metadata)
+            require_tables(engine, metadata, migrated=migrated)
     except OperationalError as error:
         raise unreachable(engine, error) from error
+
+
+def _ping(engines: Engines) -> None:
+    with engines.sync.connect() as connection:
+        connection.execute(select(1))
 
 
 # The unit of work ---------------------------------------------------------------------------------
@@ -143,12 +154,17 @@ def _provide_units(setup: Setup, engines: Engines) -> None:
         # Commit before the answer is sent: services are closed when it is encoded.
         with DB(engines.sync) as db:
             yield db
-            db.commit()
+            if db.in_transaction():
+                db.commit()
 
     async def make_async_db(_: AsyncReady) -> AsyncIterator[AsyncDB]:
-        async with AsyncDB(engines.asynchronous) as db:
+        db = AsyncDB(engines.asynchronous)
+        try:
             yield db
-            await db.commit()
+            if db.in_transaction():
+                await db.commit()
+        finally:
+            await db.leave()
 
     def bind_ready(annotation: Any, **_: Any) -> Binding:
         engines.check_driver(asynchronous=True)
@@ -214,3 +230,13 @@ def _busy(request: Request, error: Exception) -> Response:
     log.warning("%s %s: %s", request.method, request.path, error)
     detail = "The database is busy: try again in a moment."
     return default_response(request, ServiceUnavailable(detail, retry_after=RETRY_AFTER))
+
+
+def _refused(request: Request, error: IntegrityError) -> Response:
+    """What a rule of the database refuses is the visitor's to correct; what rule is not told, ours."""
+    violation = violation_of(error)
+    if violation is None:
+        raise error
+    log.info("%s %s: refused by the rule %s of %s (%s)", request.method, request.path, violation.constraint,
+             violation.table, violation.kind)  # fmt: skip
+    return default_response(request, violation.as_error())

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from demijohn.foundation.errors import SetupError
 
 from . import sqlite
+from .begin import delay, wire_of
+from .integrity import name_check
+from .wire import WIRES
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,21 @@ def _missing(url: URL, error: ImportError) -> SetupError:
     )
 
 
+def _own_options(url: URL, *, asynchronous: bool) -> dict[str, Any]:
+    """Autocommit for the drivers that are told when to begin; SQLite's is set for each connection."""
+    dialect: Any = url.get_dialect()
+    if asynchronous:
+        dialect = dialect.get_async_dialect_cls(url)
+    return {"isolation_level": "AUTOCOMMIT"} if dialect.driver in WIRES and dialect.name != "sqlite" else {}
+
+
+def _read_committed(connection: Any, record: object) -> None:
+    # What every other database does by itself, and what reads outside of a transaction see anyway.
+    cursor = connection.cursor()
+    cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    cursor.close()
+
+
 class Engines:
     """The engines of one database: the sync one, and the async one if it is ever asked for.
 
@@ -146,8 +164,7 @@ class Engines:
             if self._sync is None:
                 url = driver_url(self._location(), asynchronous=False)
                 engine: Engine = self._make(create_engine, url)
-                if self.is_sqlite:
-                    sqlite.prepare(engine)
+                self._prepare(engine)
                 self._sync = engine
             return self._sync
 
@@ -159,8 +176,7 @@ class Engines:
             if self._async is None:
                 url = driver_url(self._location(), asynchronous=True)
                 engine: AsyncEngine = self._make(create_async_engine, url)
-                if self.is_sqlite:
-                    sqlite.prepare(engine.sync_engine)
+                self._prepare(engine.sync_engine)
                 self._async = engine
             return self._async
 
@@ -196,11 +212,20 @@ class Engines:
 
     def _make(self, maker: Any, url: URL) -> Any:
         try:
-            return maker(url, **self.options)
+            return maker(url, **self.options, **_own_options(url, asynchronous=maker is create_async_engine))
         except NoSuchModuleError:
             raise _unknown(url) from None
         except ImportError as error:
             raise _missing(url, error) from None
+
+    def _prepare(self, engine: Engine) -> None:
+        if self.is_sqlite:
+            sqlite.prepare(engine)
+        else:
+            delay(engine)
+            if engine.dialect.name in {"mysql", "mariadb"} and wire_of(engine) is not None:
+                event.listen(engine, "connect", _read_committed)
+                event.listen(engine, "handle_error", name_check, retval=True)
 
     def _location(self) -> URL:
         """Where the database is: a temporary file for one in memory, else as the URL says."""

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Row
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.orm import InstanceState, Session, class_mapper
+from sqlalchemy.orm.attributes import instance_dict
 
 from .fields import spec_of
 
@@ -32,6 +33,15 @@ def shown_names(model: type) -> tuple[str, ...]:
 
 def default_shape(item: Any) -> dict[str, Any]:
     """A model's object as plain values; raises `RuntimeError` for what async code has not awaited."""
+    held = instance_dict(item)
+    try:
+        return {name: held[name] for name in shown_names(type(item))}
+    except KeyError:
+        return _asked_for(item)
+
+
+def _asked_for(item: Any) -> dict[str, Any]:
+    """As `default_shape`, of an object that lacks something."""
     state: InstanceState[Any] = sqlalchemy_inspect(item)
     if state.pending and state.session is not None:
         _require_sync(state.session, item, "is added, but not saved", "await db.save(item)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from sqlalchemy import Engine, MetaData, Table
 from sqlalchemy import inspect as sqlalchemy_inspect
@@ -40,14 +41,21 @@ def create_tables(engine: Engine, metadata: MetaData) -> list[str]:
     return made
 
 
-def require_tables(engine: Engine, metadata: MetaData) -> None:
+def has_migrations(root: Path) -> bool:
+    """Whether the tables of an app are made by migrations, and not at start."""
+    return any((root / "migrations").glob("[0-9]*.py"))
+
+
+def require_tables(engine: Engine, metadata: MetaData, *, migrated: bool = False) -> None:
     """Raise `SetupError` DMJ0524 if the database lacks tables that models have."""
     names = [table.name for table in missing_tables(engine, metadata)]
     if names:
         raise SetupError(
             "DMJ0524",
             f"The database lacks {len(names)} of the models' tables: {', '.join(names)}.",
-            fix="Make them before the app starts: `demijohn dev` does, on the same DATABASE_URL. In production too:\n"
+            fix="demijohn db migrate (for a new model, before it: demijohn db make)"
+            if migrated
+            else "Make them before the app starts: `demijohn dev` does, on the same DATABASE_URL. In production too:\n"
             'Database(create_tables="always"), or DEMIJOHN_DATABASE_CREATE_TABLES=always',
         )
 

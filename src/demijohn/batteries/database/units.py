@@ -6,10 +6,11 @@ no thread, no second connection. A connection is taken at the first query, not b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Result, Row, Select, SmallInteger, func, select
+from sqlalchemy import BigInteger, ColumnElement, Engine, Integer, Result, Row, Select, SmallInteger, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session, class_mapper
 from sqlalchemy.sql.base import Executable
@@ -17,9 +18,13 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from demijohn.foundation.http.errors import NotFound
 
+from . import verbs
+from .begin import wire_of
 from .loading import tell_unloaded
 from .naming import snake_case
 from .pages import Page
+from .queries import Asked
+from .reading import Direct, find_by_key, read
 
 T = TypeVar("T")
 T2 = TypeVar("T2")
@@ -27,7 +32,7 @@ Ts = TypeVarTuple("Ts")
 P = ParamSpec("P")
 
 
-class DB(Session):
+class DB(Direct):
     """A unit of work: SQLAlchemy's `Session` with verbs. Objects stay readable after the commit."""
 
     __provided_by__ = "demijohn.database:Database"
@@ -105,6 +110,81 @@ class DB(Session):
         rows = _listed(self.execute(statement.limit(size).offset((page - 1) * size)))
         return Page(items=rows, page=page, size=size, total=total)
 
+    def read(self, into: type[T], what: Any) -> list[T]:
+        """The rows of a statement, model or `query`, each as an `into`: a Schema or dataclass that is filled
+        by its fields' names, and nothing else is asked of the database.
+
+        A plain select costs little more than the driver does: no object is made but the answer. The values are
+        not validated again. Raises `TypeError` for fields that the statement does not select.
+        """
+        return read(self, into, what)
+
+    def read_one(self, into: type[T], what: Any) -> T | None:
+        """The one row, as `read` gives it, or `None`; raises `ValueError` if there are more."""
+        return _only(read(self, into, what))
+
+    def exists(self, what: Any) -> bool:
+        """Whether a statement, query or model has any row."""
+        return verbs.exists(self, _statement(what))
+
+    def count(self, what: Any, *, at_most: int | None = None) -> int:
+        """How many rows there are; counting stops at `at_most`, which a pager seldom needs more than."""
+        return verbs.count(self, _statement(what), at_most)
+
+    def get_many(self, model: type[T], keys: Iterable[Any]) -> dict[Any, T]:
+        """The objects with these keys, by key, in the order of the keys; those that are not there are left out.
+
+        A key of several columns is a tuple.
+        """
+        return verbs.get_many(self, model, [key for key in keys if _can_be_key(model, key)])
+
+    def bulk_insert(self, model: type, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Insert rows, given as mappings of attributes, and tell how many; in few statements, without objects.
+
+        Columns' defaults are applied; constructors, validators, events and relations are skipped.
+        """
+        return verbs.bulk_insert(self, model, rows)
+
+    def bulk_update(self, model: type, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Change rows, given as mappings of attributes with the key among them; in few statements.
+
+        Objects of the unit keep what they have; validators and events are skipped.
+        """
+        verbs.bulk_update(self, model, rows)
+
+    def upsert(
+        self, model: type, rows: Iterable[Mapping[str, Any]], *, by: Sequence[str], change: Sequence[str] | None = None
+    ) -> None:
+        """Insert rows, or change those that are there: `by` names the attributes of a key or unique rule,
+        `change` what is set on rows that exist (all given but `by`; `[]` leaves them as they are).
+
+        Skips what `bulk_insert` skips. MariaDB and MySQL look at all unique rules, whatever `by` says.
+        """
+        verbs.upsert(self, model, list(rows), by, change)
+
+    def in_batches(self, what: Any, size: int = 500) -> Iterator[list[Any]]:
+        """The objects of a model, or of a select of one, in lists of `size`, in the order of their keys.
+
+        Each list is a query of its own, and as long as nothing was written the connection goes back to the pool
+        in between: so a million rows may take their time. What is inserted meanwhile may come or not.
+        """
+        statement, after = verbs.require_batches(_statement(what)), None
+        while batch := verbs.next_batch(self, statement, after, size):
+            after = verbs.key_of(batch[-1])
+            self._pause()
+            yield batch
+            if len(batch) < size:
+                return
+
+    def _pause(self) -> None:
+        """Give the connection back to the pool, if nothing was written in this unit; the objects stay."""
+        if not self.in_transaction() or self.new or self.dirty or self.deleted:
+            return
+        engine = super().get_bind()
+        wire = wire_of(engine) if isinstance(engine, Engine) else None
+        if wire is not None and not wire.in_transaction(self.connection().connection.driver_connection):
+            self.commit()
+
 
 tell_unloaded(DB)
 
@@ -124,6 +204,14 @@ class AsyncDB(AsyncSession):
         block."""
         return await self.run_sync(work, *args, **options)  # type: ignore[arg-type]
 
+    async def leave(self) -> None:
+        """Close the unit, cancelled or not. One that only read has nothing to wait for, so it needs no task of
+        its own."""
+        if self.in_transaction():
+            await asyncio.shield(asyncio.ensure_future(self.close()))
+        else:
+            await self.run(DB.close)
+
     async def save(self, item: T) -> T:
         """As `DB.save`."""
         self.add(item)
@@ -133,6 +221,14 @@ class AsyncDB(AsyncSession):
     async def get_or_404(self, model: type[T], key: Any, **options: Any) -> T:
         """As `DB.get_or_404`."""
         return await self.run(_get_or_404, model, key, options)
+
+    async def read(self, into: type[T], what: Any) -> list[T]:
+        """As `DB.read`."""
+        return await self.run(read, into, what)
+
+    async def read_one(self, into: type[T], what: Any) -> T | None:
+        """As `DB.read_one`."""
+        return _only(await self.run(read, into, what))
 
     @overload
     async def all(self, what: type[T]) -> list[T]: ...
@@ -158,10 +254,56 @@ class AsyncDB(AsyncSession):
         """As `DB.page`."""
         return await self.run(_page, what, page, size, max_size)
 
+    async def exists(self, what: Any) -> bool:
+        """As `DB.exists`."""
+        return await self.run(DB.exists, what)
+
+    async def count(self, what: Any, *, at_most: int | None = None) -> int:
+        """As `DB.count`."""
+        return await self.run(DB.count, what, at_most=at_most)
+
+    async def get_many(self, model: type[T], keys: Iterable[Any]) -> dict[Any, T]:
+        """As `DB.get_many`."""
+        return await self.run(DB.get_many, model, keys)
+
+    async def bulk_insert(self, model: type, rows: Iterable[Mapping[str, Any]]) -> int:
+        """As `DB.bulk_insert`."""
+        return await self.run(DB.bulk_insert, model, rows)
+
+    async def bulk_update(self, model: type, rows: Iterable[Mapping[str, Any]]) -> None:
+        """As `DB.bulk_update`."""
+        await self.run(DB.bulk_update, model, rows)
+
+    async def upsert(
+        self, model: type, rows: Iterable[Mapping[str, Any]], *, by: Sequence[str], change: Sequence[str] | None = None
+    ) -> None:
+        """As `DB.upsert`."""
+        await self.run(DB.upsert, model, rows, by=by, change=change)
+
+    async def in_batches(self, what: Any, size: int = 500) -> AsyncIterator[list[Any]]:
+        """As `DB.in_batches`, for `async for`."""
+        statement, after = verbs.require_batches(_statement(what)), None
+        while batch := await self.run(verbs.next_batch, statement, after, size):
+            after = verbs.key_of(batch[-1])
+            await self.run(DB._pause)
+            yield batch
+            if len(batch) < size:
+                return
+
+
+def _only(found: list[T]) -> T | None:
+    if len(found) > 1:
+        raise ValueError(f"read_one() found {len(found)} rows: narrow the statement, or write .limit(1).")
+    return found[0] if found else None
+
 
 def find(db: Session, model: type[T], key: Any, **options: Any) -> T | None:
     """The object with that key, or `None`; also for a key that the columns could not hold."""
-    return db.get(model, key, **options) if _can_be_key(model, key) else None
+    if not _can_be_key(model, key):
+        return None
+    if options or key is None or isinstance(key, tuple | list | dict) or not isinstance(db, Direct):
+        return db.get(model, key, **options)
+    return find_by_key(db, model, key, lambda: db.get(model, key))
 
 
 def _get_or_404(db: DB, model: type[T], key: Any, options: dict[str, Any]) -> T:
@@ -177,12 +319,16 @@ def _page(db: DB, what: Any, page: int, size: int, max_size: int) -> Page[Any]:
 
 
 def _statement(what: Any) -> Any:
+    if isinstance(what, Asked):
+        return what.statement
     return select(what) if isinstance(what, type) else what
 
 
 def _pageable(what: Any) -> Any:
     if isinstance(what, type):
         return select(what).order_by(*class_mapper(what).primary_key)
+    if isinstance(what, Asked):
+        what = what.statement
     if what._limit_clause is not None or what._offset_clause is not None:
         raise ValueError("page() sets limit and offset itself: leave them out of the statement.")
     return what

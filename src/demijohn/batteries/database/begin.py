@@ -1,0 +1,128 @@
+"""Transactions that begin when they are needed: a read sends the server nothing but itself.
+
+Theory. The driver is left in autocommit. Before the first statement that is not plainly a read, BEGIN is sent;
+from then on the unit is a transaction like any other. What ends it is sent only if it began. "Plainly a read"
+is a select of columns, values and functions that are known to do nothing else: writes, locks, savepoints, text
+and all unknown functions (an advisory lock is one) begin first.
+
+What a unit sees between two reads is therefore what others have committed: READ COMMITTED, on every database.
+A connection that asked for an isolation level of its own is not delayed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, TextClause, event
+from sqlalchemy.sql import functions, visitors
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.sql.selectable import GenerativeSelect
+
+from .wire import WIRES, Wire
+
+_BEGIN: Final = {"sqlite": "BEGIN IMMEDIATE"}
+_HARMLESS: Final = frozenset({
+    "abs", "ceil", "ceiling", "char_length", "coalesce", "date", "date_part", "date_trunc", "datetime", "floor",
+    "greatest", "ifnull", "instr", "json_extract", "least", "left", "length", "lower", "ltrim", "mod", "nullif",
+    "power", "replace", "right", "round", "rtrim", "sign", "sqrt", "strftime", "substr", "substring", "to_char",
+    "total", "trim", "trunc", "upper",
+})  # fmt: skip
+"""Functions that are no class of SQLAlchemy's, and only compute."""
+_LITERAL: Final = re.compile(r"[\w.* ]*")
+_OUTSIDE: Final = frozenset({"SELECT", "VALUES", "PRAGMA", "EXPLAIN", "VACUUM", "ATTACH", "DETACH"})
+"""First words of statements that SQLite needs no transaction for, or refuses inside of one."""
+
+_PLAIN: Final[WeakKeyDictionary[Any, bool]] = WeakKeyDictionary()
+"""By compiled statement; SQLAlchemy keeps those that come again."""
+
+
+def wire_of(engine: Engine) -> Wire | None:
+    """What is known of an engine's driver."""
+    return WIRES.get(engine.dialect.driver)
+
+
+def delay(engine: Engine) -> None:
+    """Have an engine send BEGIN, COMMIT, ROLLBACK and pings only when they are needed.
+
+    The engine's driver must be in autocommit.
+    """
+    wire = WIRES.get(engine.dialect.driver)
+    if wire is None:
+        return
+
+    def begin(connection: Connection) -> None:
+        pooled = connection.connection
+        if "isolation_level" in connection.get_execution_options() or wire.in_transaction(pooled.driver_connection):
+            return
+        wire.begin(pooled.dbapi_connection, _BEGIN.get(engine.dialect.name, "BEGIN"))
+
+    def before(  # noqa: PLR0917 - the signature is SQLAlchemy's
+        connection: Connection, cursor: Any, sql: str, parameters: Any, context: Any, many: bool
+    ) -> None:
+        if not _needs_nothing(context, sql):
+            begin(connection)
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "savepoint", lambda connection, _: begin(connection))
+    _spare_ends(engine.dialect, wire)
+
+
+def _spare_ends(dialect: Any, wire: Wire) -> None:
+    """Replace what an engine's own dialect does at the end of a unit by the same, where there is one to end."""
+    commit, rollback, ping = dialect.do_commit, dialect.do_rollback, dialect.do_ping
+
+    def ends(end: Any) -> Any:
+        def end_if_begun(connection: Any) -> None:
+            inner = getattr(connection, "dbapi_connection", connection)
+            if wire.in_transaction(dialect.get_driver_connection(inner)):
+                end(connection)
+            if wire.end is not None:
+                wire.end(inner)
+
+        return end_if_begun
+
+    dialect.do_commit, dialect.do_rollback = ends(commit), ends(rollback)
+    is_quiet = wire.is_quiet
+    if is_quiet is not None:
+        dialect.do_ping = lambda connection: is_quiet(dialect.get_driver_connection(connection)) or ping(connection)
+
+
+def _needs_nothing(context: Any, sql: str) -> bool:
+    compiled = context.compiled
+    if compiled is not None and isinstance(compiled.statement, GenerativeSelect):
+        options = context.execution_options
+        return is_plain(compiled) and not options.get("stream_results") and not options.get("yield_per")
+    # On SQLite text cannot write if its first word is SELECT; elsewhere nothing is known of it.
+    sqlite = context.dialect.name == "sqlite"
+    return sqlite and sql.lstrip()[:8].partition(" ")[0].upper() in _OUTSIDE
+
+
+def is_plain(compiled: Any) -> bool:
+    """Whether a compiled statement is plainly a read, whatever its values."""
+    plain = _PLAIN.get(compiled)
+    if plain is None:
+        statement = getattr(compiled.compile_state, "statement", None)
+        if not isinstance(statement, GenerativeSelect):
+            statement = compiled.statement
+        plain = _PLAIN[compiled] = all(_is_harmless(part) for part in visitors.iterate(statement))
+    return plain
+
+
+def _is_harmless(part: Any) -> bool:
+    if isinstance(part, GenerativeSelect):
+        return part._for_update_arg is None
+    if isinstance(part, ColumnClause) and part.is_literal:
+        return _LITERAL.fullmatch(part.name) is not None
+    if isinstance(part, functions.FunctionElement):
+        return _only_computes(part)
+    return not isinstance(part, UpdateBase | TextClause)
+
+
+def _only_computes(part: Any) -> bool:
+    kind = type(part)
+    if kind is functions.Function:
+        return part.name.lower() in _HARMLESS and not part.packagenames
+    return kind.__module__ == functions.__name__ and kind is not functions.next_value
