@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,17 +27,26 @@ class Answer(NamedTuple):
         return dict(self.headers).get(name)
 
 
-def ask(module: str, requests: list[tuple[Any, ...]], *, database: Path, folder: Path | None = None) -> list[Answer]:
+def ask(
+    module: str,
+    requests: list[tuple[Any, ...]],
+    *,
+    database: Path,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> list[Answer]:
     """The answers of `module.app` to requests, `(method, path)` or with a form and headers, one after the other."""
     asked = {"folder": str(folder or Path(__file__).parent), "module": module, "requests": requests}
-    environment = {
+    settings = {
         **{name: value for name, value in os.environ.items() if not name.startswith("DEMIJOHN_")},
         "DATABASE_URL": f"sqlite:///{database}",
         "DEMIJOHN_DATABASE_CREATE_TABLES": "always",
+        "SECRET_KEY": "a key of these tests alone, 32 bytes or more",
+        **(environment or {}),
     }
     done = subprocess.run(
         [sys.executable, "-W", "error", __file__],
-        input=json.dumps(asked), env=environment, capture_output=True, text=True, timeout=60, check=False,
+        input=json.dumps(asked), env=settings, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return [

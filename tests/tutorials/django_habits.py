@@ -122,9 +122,9 @@ app.urls(path("polls/", include(polls)))
 """,
         None,
         """
-DMJ0201  The prefix 'polls' does not begin with a slash.
+DMJ0201  The prefix 'polls/' does not begin with a slash.
   at app.py:3
-  Fix: Write "/polls".
+  Fix: Write "/polls/".
 """,
     ),
     (
@@ -247,7 +247,7 @@ def index(request):
     return request.user
 """,
         "GET /",
-        "A Demijohn request has no 'user': write a parameter of your handler: def show(user: User).",
+        "A Demijohn request has no 'user': write request.state.user, which an around sets, as this version has no sign-in.",
     ),
     (
         "request.session",
@@ -257,7 +257,7 @@ def index(request):
     return request.session["cart"]
 """,
         "GET /",
-        "A Demijohn request has no 'session': write a parameter of your handler: def show(session: Session).",
+        "A Demijohn request has no 'session': write a parameter of your handler: def show(session: Session), with app.use(Sessions()).",
     ),
     (
         "a misspelt attribute",
@@ -454,7 +454,8 @@ app.urls(path("/", IndexView))
         """
 DMJ0107  IndexView is a class, not a handler.
   at app.py:5
-  Fix: Write a function for each method: this version has no class-based views.
+  Fix: @app.view("/...")
+       class IndexView(View): ...      with a method get(self), post(self), ...
 """,
     ),
     (
@@ -497,6 +498,251 @@ def index(request, *args, **kwargs):
 DMJ0304  index() takes *args, which no request can fill.
   at app.py:1 in index
   Fix: Name the parameters; path values and query values come by their names.
+""",
+    ),
+    (
+        "Django's JsonResponse",
+        """
+from django.conf import settings
+settings.configured or settings.configure()
+from django.http import JsonResponse
+@app.get("/")
+def index(request):
+    return JsonResponse({})
+""",
+        "GET /",
+        """
+django.http.response.JsonResponse was returned, which is not Demijohn's: return the dict or list itself.
+""",
+    ),
+    (
+        "Django's Http404",
+        """
+from django.http import Http404
+@app.get("/")
+def index(request):
+    raise Http404("no")
+""",
+        "GET /",
+        """
+no
+Raise Demijohn's: raise NotFound(...).
+""",
+    ),
+    (
+        "request: HttpRequest",
+        """
+from django.http import HttpRequest
+@app.get("/")
+def index(request: HttpRequest):
+    return ""
+""",
+        None,
+        """
+DMJ0303  index(request: HttpRequest): nothing here provides django.http.request.HttpRequest.
+  at app.py:2 in index
+  Fix: from demijohn import Request
+""",
+    ),
+    (
+        "import settings",
+        """
+from demijohn import settings
+""",
+        None,
+        """
+demijohn has no settings. Instead: a Config class, asked for by its type: class Settings(Config, prefix="SHOP_"): ...
+""",
+    ),
+    (
+        "import login_required",
+        """
+from demijohn import login_required
+""",
+        None,
+        """
+demijohn has no login_required. Instead: nothing yet, this version has no sign-in; an around can guard a route: around=[guard]
+""",
+    ),
+    (
+        "import csrf_exempt",
+        """
+from demijohn import csrf_exempt
+""",
+        None,
+        """
+demijohn has no csrf_exempt. Instead: nothing: this version has no check that could be left out
+""",
+    ),
+    (
+        "import forms",
+        """
+from demijohn import forms
+""",
+        None,
+        """
+demijohn has no forms. Instead: a Schema: its fields are the form's, and every mistake is told at once
+""",
+    ),
+    (
+        "import timezone",
+        """
+from demijohn import timezone
+""",
+        None,
+        """
+demijohn has no timezone. Instead: datetime.now(UTC), from datetime
+""",
+    ),
+    (
+        "import messages",
+        """
+from demijohn import messages
+""",
+        None,
+        """
+demijohn has no messages. Instead: a method of the session: def save(session: Session), and session.flash("Saved.", "success")
+""",
+    ),
+    (
+        "import require_POST",
+        """
+from demijohn import require_POST
+""",
+        None,
+        """
+demijohn has no require_POST. Instead: the route itself: @app.post("/x"), or @app.route("/x", methods=["GET", "POST"])
+""",
+    ),
+    (
+        "import Paginator",
+        """
+from demijohn import Paginator
+""",
+        None,
+        """
+demijohn has no Paginator. Instead: db.page(select(Post).order_by(Post.id), page)
+""",
+    ),
+    (
+        "as_view()",
+        """
+from demijohn import View, path
+class Posts(View):
+    def get(self):
+        return []
+app.urls(path("/posts", Posts.as_view()))
+""",
+        None,
+        """
+DMJ0123  Posts.as_view() is not needed: a view is registered as it is.
+  at app.py:5
+  Fix: @app.view("/...") on the class
+       or, in a table: path("/...", Posts)
+""",
+    ),
+    (
+        "import ListView",
+        """
+from demijohn import ListView
+""",
+        None,
+        """
+demijohn has no ListView. Instead: nothing yet, this version has none
+""",
+    ),
+    (
+        "request.method in one view, POST not routed",
+        """
+from demijohn import path
+def index(request):
+    return request.method
+app.urls(path("/", index, method="POST"))
+""",
+        None,
+        """
+DMJ0112  A route has no option 'method'.
+  at app.py:4
+  Fix: methods=["POST"]
+""",
+    ),
+    (
+        "{% url %} in a template",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates(strict=True))
+app.register(InlineTemplates({"a.html": '{% url "index" %}'}))
+@app.get("/")
+def index():
+    return render("a.html")
+""",
+        "GET /",
+        """
+Encountered unknown tag 'url'. (a.html, line 1)
+Templates are Jinja's: {{ url('show', id=1) }}.
+""",
+    ),
+    (
+        "{% load %} in a template",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates(strict=True))
+app.register(InlineTemplates({"a.html": '{% load static %}'}))
+@app.get("/")
+def index():
+    return render("a.html")
+""",
+        "GET /",
+        """
+Encountered unknown tag 'load'. (a.html, line 1)
+Templates are Jinja's: leave {% load %} out, filters and functions are there.
+""",
+    ),
+    (
+        "{% csrf_token %} in a template",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates(strict=True))
+app.register(InlineTemplates({"a.html": '{% csrf_token %}'}))
+@app.get("/")
+def index():
+    return render("a.html")
+""",
+        "GET /",
+        """
+Encountered unknown tag 'csrf_token'. (a.html, line 1)
+Leave it out: this version has no such tokens, and cookies are SameSite=Lax.
+""",
+    ),
+    (
+        "{% empty %} in a template",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates(strict=True))
+app.register(InlineTemplates({"a.html": '{% for a in b %}{% empty %}{% endfor %}'}))
+@app.get("/")
+def index():
+    return render("a.html")
+""",
+        "GET /",
+        """
+Encountered unknown tag 'empty'. Jinja was looking for the following tags: 'endfor' or 'else'. The innermost block that needs to be closed is 'for'. (a.html, line 1)
+Templates are Jinja's: {% else %} in a {% for %}.
+""",
+    ),
+    (
+        "reverse's args",
+        """
+from demijohn import url
+@app.get("/posts/{id}")
+def show(id: int): ...
+@app.get("/")
+def index():
+    return url("show", args=[1])
+""",
+        "GET /",
+        """
+url('show') needs id: its path is /posts/{id}. Values go by name: id=...
 """,
     ),
 ]

@@ -76,14 +76,6 @@ from demijohn import status
         "demijohn has no status. Instead: the number itself: status=201",
     ),
     (
-        "import BackgroundTasks",
-        """
-from demijohn import BackgroundTasks
-""",
-        None,
-        "demijohn has no BackgroundTasks. Instead: nothing yet, this version has no tasks",
-    ),
-    (
         "{item_id:int}",
         """
 @app.get("/items/{item_id:int}")
@@ -140,20 +132,6 @@ DMJ0112  A route has no option 'dependencies'.
 """,
     ),
     (
-        "tags",
-        """
-@app.get("/", tags=["items"])
-def index():
-    return {}
-""",
-        None,
-        """
-DMJ0112  A route has no option 'tags'.
-  at app.py:1
-  Fix: Group the routes in a Blueprint.
-""",
-    ),
-    (
         "response_class",
         """
 @app.get("/", response_class=str)
@@ -168,20 +146,6 @@ DMJ0112  A route has no option 'response_class'.
 """,
     ),
     (
-        "summary",
-        """
-@app.get("/", summary="All items")
-def index():
-    return {}
-""",
-        None,
-        """
-DMJ0112  A route has no option 'summary'.
-  at app.py:1
-  Fix: A route takes around, blocking, body_limit, media_type, name, status.
-""",
-    ),
-    (
         "App(title=)",
         """
 app = App(title="Shop")
@@ -190,7 +154,8 @@ app = App(title="Shop")
         """
 DMJ0103  App() has no option 'title'.
   at app.py:1
-  Fix: App("shop"): a name is all that an app has.
+  Fix: from demijohn.api import API
+       app.use(API(title="Shop", version="1.0"))
 """,
     ),
     (
@@ -229,10 +194,9 @@ router = Blueprint(prefix="/items")
 """,
         None,
         """
-DMJ0111  Blueprint() has no option prefix.
+DMJ0111  A Blueprint takes its name first.
   at app.py:2
-  Fix: posts = Blueprint("posts")
-       app.include(posts, prefix="/items")
+  Fix: posts = Blueprint("posts", prefix="/items")
 """,
     ),
     (
@@ -243,7 +207,7 @@ router = Blueprint()
 """,
         None,
         """
-DMJ0111  A Blueprint takes its name alone.
+DMJ0111  A Blueprint takes its name first.
   at app.py:2
   Fix: posts = Blueprint("posts")
 """,
@@ -629,7 +593,7 @@ def index():
 """,
         "GET /",
         """
-HTTPError.__init__() got an unexpected keyword argument 'status_code'
+HTTPError has no field 'status_code'.
 Instead of status_code=, give status=.
 """,
     ),
@@ -690,9 +654,10 @@ async def chat(websocket):
 """,
         None,
         """
-DMJ0102  An App has no 'websocket'.
-  at app.py:1
-  Fix: Nothing yet: this version has no WebSockets.
+DMJ0301  chat() takes 'websocket', which has no annotation and is not in the path.
+  at app.py:1 in chat
+  Fix: from demijohn import WebSocket
+       async def chat(ws: WebSocket): ...
 """,
     ),
     (
@@ -702,18 +667,10 @@ app.mount("/static", None)
 """,
         None,
         """
-DMJ0102  An App has no 'mount'.
+DMJ0150  mount() cannot tell how NoneType is called.
   at app.py:1
-  Fix: Nothing yet: this version mounts no other apps.
+  Fix: app.mount("/old", App(...)), a WSGI callable (Flask, Django) or an ASGI callable (FastAPI, Starlette).
 """,
-    ),
-    (
-        "import WebSocket",
-        """
-from demijohn import WebSocket
-""",
-        None,
-        "demijohn has no WebSocket. Instead: nothing yet, this version has none",
     ),
     (
         "JSONResponse(content=)",
@@ -885,6 +842,309 @@ def index(item: "Itme"):
 DMJ0302  An annotation of index() names Itme, which is not known there.
   at app.py:1 in index
   Fix: Import Itme at the top of the module (not under TYPE_CHECKING), or mend the name.
+""",
+    ),
+    (
+        "BackgroundTasks unannotated",
+        """
+@app.get("/")
+def index(background_tasks):
+    return ""
+""",
+        None,
+        """
+DMJ0301  index() takes 'background_tasks', which has no annotation and is not in the path.
+  at app.py:1 in index
+  Fix: def send(tasks: BackgroundTasks):
+           tasks.add_task(deliver, 7)
+""",
+    ),
+    (
+        "JSONResponse(background=)",
+        """
+from demijohn import JSONResponse
+@app.get("/")
+def index():
+    return JSONResponse({}, background=None)
+""",
+        "GET /",
+        """
+JSONResponse.__init__() got an unexpected keyword argument 'background'
+Instead of background=, give nothing: a handler asks for tasks: BackgroundTasks.
+""",
+    ),
+    (
+        "Starlette's JSONResponse",
+        """
+from starlette.responses import JSONResponse
+@app.get("/")
+def index():
+    return JSONResponse({})
+""",
+        "GET /",
+        """
+starlette.responses.JSONResponse was returned, which is not Demijohn's: return the dict or list itself, or Demijohn's JSONResponse.
+""",
+    ),
+    (
+        "Starlette's HTTPException",
+        """
+from starlette.exceptions import HTTPException
+@app.get("/")
+def index():
+    raise HTTPException(404)
+""",
+        "GET /",
+        """
+404: Not Found
+Raise Demijohn's: raise HTTPError(404, ...), or raise NotFound(...).
+""",
+    ),
+    (
+        "Starlette's Request",
+        """
+from starlette.requests import Request
+@app.get("/")
+def index(request: Request):
+    return ""
+""",
+        None,
+        """
+DMJ0303  index(request: Request): nothing here provides starlette.requests.Request.
+  at app.py:2 in index
+  Fix: from demijohn import Request
+""",
+    ),
+    (
+        "Starlette's BackgroundTasks",
+        """
+from starlette.background import BackgroundTasks
+@app.get("/")
+def index(tasks: BackgroundTasks):
+    return ""
+""",
+        None,
+        """
+DMJ0303  index(tasks: BackgroundTasks): nothing here provides starlette.background.BackgroundTasks.
+  at app.py:2 in index
+  Fix: from demijohn import BackgroundTasks
+""",
+    ),
+    (
+        "Starlette's WebSocket",
+        """
+from starlette.websockets import WebSocket
+@app.websocket("/ws")
+async def chat(ws: WebSocket):
+    ...
+""",
+        None,
+        """
+DMJ0303  chat(ws: WebSocket): nothing here provides starlette.websockets.WebSocket.
+  at app.py:2 in chat
+  Fix: from demijohn import WebSocket
+""",
+    ),
+    (
+        "Starlette's UploadFile",
+        """
+from starlette.datastructures import UploadFile
+@app.post("/")
+def index(file: UploadFile):
+    return ""
+""",
+        None,
+        """
+DMJ0303  index(file: UploadFile): nothing here provides starlette.datastructures.UploadFile.
+  at app.py:2 in index
+  Fix: from demijohn import UploadedFile
+""",
+    ),
+    (
+        "pydantic's Field at a parameter",
+        """
+from pydantic import Field
+@app.get("/")
+def index(page: int = Field(1, ge=1)):
+    return ""
+""",
+        None,
+        """
+DMJ0390  index(page): FieldInfo is a marker of pydantic, which nothing here reads.
+  at app.py:2 in index
+  Fix: Annotated[int, Query(ge=1)], or Meta(ge=1) in a Schema: bounds are theirs
+""",
+    ),
+    (
+        "pydantic's Field in a Schema",
+        """
+from pydantic import Field
+from demijohn import Schema
+class Item(Schema):
+    name: str = Field(max_length=3)
+""",
+        None,
+        """
+DMJ0391  Item.name has a FieldInfo of pydantic for its default.
+  at app.py:3
+  Fix: name: Annotated[str, Meta(max_length=80)] = ""
+""",
+    ),
+    (
+        "import CORSMiddleware",
+        """
+from demijohn import CORSMiddleware
+""",
+        None,
+        """
+demijohn has no CORSMiddleware. Instead: an around that sets the headers, or app.asgi = CORSMiddleware(app.asgi, ...) of Starlette
+""",
+    ),
+    (
+        "import OAuth2PasswordBearer",
+        """
+from demijohn import OAuth2PasswordBearer
+""",
+        None,
+        """
+demijohn has no OAuth2PasswordBearer. Instead: from demijohn.api import OAuth2PasswordBearer
+""",
+    ),
+    (
+        "import Jinja2Templates",
+        """
+from demijohn import Jinja2Templates
+""",
+        None,
+        """
+demijohn has no Jinja2Templates. Instead: Templates: app.use(Templates()), then return render("a.html", posts=posts)
+""",
+    ),
+    (
+        "import StaticFiles",
+        """
+from demijohn import StaticFiles
+""",
+        None,
+        """
+demijohn has no StaticFiles. Instead: Static: app.use(Static()); in a template, static('app.css')
+""",
+    ),
+    (
+        "import Annotated",
+        """
+from demijohn import Annotated
+""",
+        None,
+        """
+demijohn has no Annotated. Instead: from typing import Annotated
+""",
+    ),
+    (
+        "websocket.accept()",
+        """
+from demijohn import WebSocket
+@app.websocket("/ws")
+async def chat(websocket):
+    await websocket.accept()
+""",
+        None,
+        """
+DMJ0301  chat() takes 'websocket', which has no annotation and is not in the path.
+  at app.py:2 in chat
+  Fix: from demijohn import WebSocket
+       async def chat(ws: WebSocket): ...
+""",
+    ),
+    (
+        "docs_url=",
+        """
+from demijohn import App
+app = App(docs_url=None)
+""",
+        None,
+        """
+DMJ0103  App() has no option 'docs_url'.
+  at app.py:2
+  Fix: app.use(API(docs="/docs")); docs=None shows no page.
+""",
+    ),
+    (
+        "app.openapi",
+        """
+app.openapi()
+""",
+        None,
+        """
+DMJ0102  An App has no 'openapi'.
+  at app.py:1
+  Fix: from demijohn.api import API
+       app.use(API(title="Shop", version="1.0"))   serves it; demijohn openapi writes it to a file.
+""",
+    ),
+    (
+        "api_route",
+        """
+@app.api_route("/", methods=["GET"])
+def index(): ...
+""",
+        None,
+        """
+DMJ0102  An App has no 'api_route'.
+  at app.py:1
+  Fix: @app.route("/posts", methods=["GET", "POST"])
+""",
+    ),
+    (
+        "status.HTTP_201_CREATED",
+        """
+from demijohn import status
+""",
+        None,
+        """
+demijohn has no status. Instead: the number itself: status=201
+""",
+    ),
+    (
+        "operation_id=",
+        """
+@app.get("/", operation_id="x")
+def index(): ...
+""",
+        None,
+        """
+DMJ0112  A route has no option 'operation_id'.
+  at app.py:1
+  Fix: name="show"; openapi_extra={"operationId": ...} where it must be another.
+""",
+    ),
+    (
+        "response_model_exclude_unset=",
+        """
+@app.get("/", response_model_exclude_unset=True)
+def index(): ...
+""",
+        None,
+        """
+DMJ0112  A route has no option 'response_model_exclude_unset'.
+  at app.py:1
+  Fix: Annotate what the handler returns with a Schema of the fields to show.
+""",
+    ),
+    (
+        "item.model_dump()",
+        """
+from demijohn import Schema
+class Item(Schema):
+    name: str = ""
+@app.post("/")
+def index(item: Item):
+    return item.model_dump()  # json
+""",
+        "POST /",
+        """
+'Item' object has no attribute 'model_dump'
+Return it as it is: it is sent as JSON. As a dict: msgspec.to_builtins(note).
 """,
     ),
 ]

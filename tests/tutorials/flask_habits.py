@@ -65,7 +65,7 @@ from demijohn import render_template_string
 from demijohn import session
 """,
         None,
-        "demijohn has no session. Instead: a parameter: def show(session: Session)",
+        "demijohn has no session. Instead: a parameter: def show(session: Session), of demijohn, with app.use(Sessions())",
     ),
     (
         "import g",
@@ -73,7 +73,7 @@ from demijohn import session
 from demijohn import g
 """,
         None,
-        "demijohn has no g. Instead: request.state",
+        "demijohn has no g. Instead: request.state: request.state.visitor = ...",
     ),
     (
         "import make_response",
@@ -233,8 +233,7 @@ bp = Blueprint("auth", __name__, url_prefix="/auth")
         """
 DMJ0111  Blueprint() has no option url_prefix.
   at app.py:2
-  Fix: posts = Blueprint("auth")
-       app.include(posts, prefix="/auth")
+  Fix: posts = Blueprint("auth", prefix="/auth")
 """,
     ),
     (
@@ -285,6 +284,26 @@ app.add_url_rule("/", "index", print)
 DMJ0102  An App has no 'add_url_rule'.
   at app.py:1
   Fix: app.urls(path("/posts", index, name="index"))
+""",
+    ),
+    (
+        "generate_password_hash",
+        """
+from demijohn import generate_password_hash
+""",
+        None,
+        "demijohn has no generate_password_hash. Instead: nothing yet, this version has no sign-in; hashlib.scrypt and hmac.compare_digest, or a library",
+    ),
+    (
+        "test_cli_runner",
+        """
+app.test_cli_runner()
+""",
+        None,
+        """
+DMJ0102  An App has no 'test_cli_runner'.
+  at app.py:1
+  Fix: A function with click, in a file of its own, and click.testing.CliRunner() for it.
 """,
     ),
     (
@@ -680,6 +699,268 @@ DMJ0101  The app is sealed: it is too late to add a route.
   at app.py:2
   at app.py:1 in sealed here
   Fix: Put this above what starts the app (a server, a Client or app.seal()).
+""",
+    ),
+    (
+        "returning Flask's jsonify",
+        """
+import flask
+@app.get("/")
+def index():
+    return flask.jsonify({"a": 1})
+""",
+        "GET /",
+        """
+Working outside of application context.
+
+This typically means that you attempted to use functionality that needed
+the current application. To solve this, set up an application context
+with app.app_context(). See the documentation for more information.
+Flask's g, current_app, url_for and jsonify know nothing of this app: request.state, a parameter by its type, url(show, id=1), and the dict itself.
+""",
+    ),
+    (
+        "Flask's abort",
+        """
+from flask import abort
+@app.get("/")
+def index():
+    abort(404)
+""",
+        "GET /",
+        """
+404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.
+Raise Demijohn's: raise HTTPError(404, ...), or raise NotFound(...).
+""",
+    ),
+    (
+        "Flask's request",
+        """
+from flask import request
+@app.get("/")
+def index():
+    return request.args["q"]
+""",
+        "GET /",
+        """
+Working outside of request context.
+
+This typically means that you attempted to use functionality that needed
+an active HTTP request. Consult the documentation on testing for
+information about how to avoid this problem.
+Flask's request and session know nothing of this app: def show(request: Request, session: Session), of demijohn.
+""",
+    ),
+    (
+        "url_for of Flask",
+        """
+from flask import url_for
+@app.get("/")
+def index():
+    return url_for("index")
+""",
+        "GET /",
+        """
+Working outside of application context.
+
+This typically means that you attempted to use functionality that needed
+the current application. To solve this, set up an application context
+with app.app_context(). See the documentation for more information.
+Flask's g, current_app, url_for and jsonify know nothing of this app: request.state, a parameter by its type, url(show, id=1), and the dict itself.
+""",
+    ),
+    (
+        "g as a parameter",
+        """
+@app.get("/")
+def index(g):
+    return g.user
+""",
+        None,
+        """
+DMJ0301  index() takes 'g', which has no annotation and is not in the path.
+  at app.py:1 in index
+  Fix: def show(request):
+           request.state.visitor = ...
+""",
+    ),
+    (
+        "import flash",
+        """
+from demijohn import flash
+""",
+        None,
+        """
+demijohn has no flash. Instead: a method of the session: def save(session: Session), and session.flash("Saved.", "success")
+""",
+    ),
+    (
+        "import MethodView",
+        """
+from demijohn import MethodView
+""",
+        None,
+        """
+demijohn has no MethodView. Instead: View: @app.view("/posts") on class Posts(View), with methods get and post
+""",
+    ),
+    (
+        "import login_required",
+        """
+from demijohn import login_required
+""",
+        None,
+        """
+demijohn has no login_required. Instead: nothing yet, this version has no sign-in; an around can guard a route: around=[guard]
+""",
+    ),
+    (
+        "send_static_file",
+        """
+app.send_static_file("a.css")
+""",
+        None,
+        """
+DMJ0102  An App has no 'send_static_file'.
+  at app.py:1
+  Fix: return FileResponse("static/a.css")
+""",
+    ),
+    (
+        "app.secret_key =",
+        """
+app.secret_key = "dev"
+""",
+        None,
+        """
+DMJ0102  An App has no 'secret_key'.
+  at app.py:1
+  Fix: Set SECRET_KEY in the environment or in .env; it does not belong in the code.
+""",
+    ),
+    (
+        "subdomain=",
+        """
+from demijohn import Blueprint
+api = Blueprint("api", subdomain="api")
+""",
+        None,
+        """
+DMJ0103  Blueprint() has no option 'subdomain'.
+  at app.py:2
+  Fix: Blueprint("api", host="api.example.org")
+""",
+    ),
+    (
+        "SQLAlchemy(app)",
+        """
+from demijohn import SQLAlchemy
+""",
+        None,
+        """
+demijohn has no SQLAlchemy. Instead: Database: app.use(Database()); a handler asks for db: DB
+""",
+    ),
+    (
+        "app.cli",
+        """
+@app.cli.command()
+def init_db(): ...
+""",
+        None,
+        """
+DMJ0102  An App has no 'cli'.
+  at app.py:1
+  Fix: A function with click, in a file of its own: this version registers no commands.
+""",
+    ),
+    (
+        "blueprint.before_app_request",
+        """
+from demijohn import Blueprint
+auth = Blueprint("auth")
+@auth.before_app_request
+def load(): ...
+""",
+        None,
+        """
+DMJ0102  A Blueprint has no 'before_app_request'.
+  at app.py:3
+  Fix: @app.before_request on the App itself
+""",
+    ),
+    (
+        "request.form()",
+        """
+@app.post("/")
+def index(request):
+    return request.form()["a"]
+""",
+        "POST /",
+        """
+'MultiDict' object is not callable
+Leave the () out: request.form and request.files are read already.
+""",
+    ),
+    (
+        "url_for in a template",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates(strict=True))
+app.register(InlineTemplates({"a.html": '{{ url_for("index") }}'}))
+@app.get("/")
+def index():
+    return render("a.html")
+""",
+        "GET /",
+        """
+'url_for' is undefined
+Links are url('show', id=1), files static('app.css').
+""",
+    ),
+    (
+        "get_flashed_messages in a template",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates(strict=True))
+app.register(InlineTemplates({"a.html": '{{ get_flashed_messages() }}'}))
+@app.get("/")
+def index():
+    return render("a.html")
+""",
+        "GET /",
+        """
+'get_flashed_messages' is undefined
+It is messages(), with app.use(Sessions()); each has a category.
+""",
+    ),
+    (
+        "g in a template",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates(strict=True))
+app.register(InlineTemplates({"a.html": '{{ g.user }}'}))
+@app.get("/")
+def index():
+    return render("a.html")
+""",
+        "GET /",
+        """
+'g' is undefined
+It is request.state.
+""",
+    ),
+    (
+        "url_for's _external",
+        """
+from demijohn import url
+@app.get("/")
+def index(request):
+    return url("index", _external=True)
+""",
+        "GET /",
+        """
+url('index') has no '_external'. Instead: f"{request.scheme}://{request.host}{url(show)}"
 """,
     ),
 ]

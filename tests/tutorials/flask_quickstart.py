@@ -91,7 +91,7 @@ def links():
 
 
 @app.get("/login")
-def login_form():
+def login_form(next: str = ""):
     return render("hello.html", person=None)
 
 

@@ -8,7 +8,14 @@ import flask_habits
 import pytest
 from typing_from_habit import said_of
 
-from demijohn import App, Blueprint, SetupError
+import demijohn
+from demijohn import App, Blueprint, Request, SetupError
+from demijohn.foundation.http.request import _HABITS as _OTHERS
+from demijohn.foundation.http.request import _Elsewhere
+from demijohn.kernel.foreign import NAMES
+from demijohn.kernel.habits import ATTRIBUTES
+from demijohn.kernel.route_notes import _FOREIGN_OPTIONS as _PARTS
+from demijohn.kernel.routes import RouteOptions
 from demijohn.testing import Client
 
 HABITS = {
@@ -37,6 +44,14 @@ def test_no_message_is_bare(habit):
         for part in ("object has no attribute", "unexpected keyword", "object is not", "object does not")
     ):
         assert len(lines) > 1
+
+
+def test_no_answer_is_given_for_what_there_is():
+    """A table's entry for a name that has come to be would say that it is not there, or never be read."""
+    assert not NAMES.keys() & set(demijohn.__all__)
+    assert not [name for name in ATTRIBUTES if hasattr(App, name) and hasattr(Blueprint, name)]
+    assert not _PARTS.keys() & RouteOptions.__annotations__.keys()
+    assert not [name for name in _OTHERS if name in dir(Request) and not isinstance(vars(Request)[name], _Elsewhere)]
 
 
 def test_a_foreign_attribute_is_still_an_attribute_error():

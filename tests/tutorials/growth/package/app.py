@@ -1,16 +1,23 @@
 """The same app, grown into a package: what holds for all of it."""
 
 from collections.abc import Generator
+from typing import Annotated
 
 from people import people
 from posts import posts
+from posts.services import Reader
 
-from demijohn import App, Database, NotFound, Request, Response, Templates, render
+from demijohn import App, Database, Header, NotFound, Request, Response, Templates, render
 
 app = App("press")
 app.use(Database(), Templates())
 app.include(people)
 app.include(posts)
+
+
+@app.provide
+def reader(x_reader: Annotated[str | None, Header()] = None) -> Reader:
+    return Reader(x_reader or "nobody")
 
 
 @app.around

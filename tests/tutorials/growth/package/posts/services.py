@@ -1,9 +1,8 @@
 """What handlers ask for, and what guards them."""
 
 from collections.abc import Iterator
-from typing import Annotated
 
-from demijohn import Header, JSONResponse, Request, Unauthorized
+from demijohn import JSONResponse, Request, Unauthorized
 
 from . import posts as app
 
@@ -34,11 +33,6 @@ def edition() -> Iterator[Edition]:
 @app.provide(scope="app", name="evening")
 def evening_edition() -> Edition:
     return Edition("Evening")
-
-
-@app.provide
-def reader(x_reader: Annotated[str | None, Header()] = None) -> Reader:
-    return Reader(x_reader or "nobody")
 
 
 def open_only(request: Request) -> None:

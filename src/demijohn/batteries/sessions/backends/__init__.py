@@ -1,0 +1,1 @@
+"""The places that sessions are kept in, one file each."""

@@ -1,0 +1,58 @@
+"""Sessions in the cookie itself: nothing is kept on the server, so that nothing can be taken back from there either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ....foundation.signing import BadSignature, Signer
+
+
+class Sealing(Protocol):
+    """Makes text that only this app can make."""
+
+    def seal(self, payload: bytes) -> str:
+        """The text for these bytes."""
+        ...
+
+    def unseal(self, token: str) -> bytes | None:
+        """The bytes of a text; None if it was not made here."""
+        ...
+
+
+class Signed:
+    """Signed, and for everybody to read."""
+
+    def __init__(self, keys: Sequence[str], clock: Callable[[], float]) -> None:
+        self._signer = Signer(keys, "demijohn.session", clock=clock)
+
+    def seal(self, payload: bytes) -> str:
+        """As `Signer.sign`."""
+        return self._signer.sign(payload)
+
+    def unseal(self, token: str) -> bytes | None:
+        """As `Signer.unsign`."""
+        try:
+            return self._signer.unsign(token)
+        except BadSignature:
+            return None
+
+
+class CookieStore:
+    """The token is the session; how old it may be is written inside."""
+
+    blocking = False
+
+    def __init__(self, sealing: Sealing) -> None:
+        self._sealing = sealing
+
+    def load(self, token: str) -> bytes | None:
+        """What is in the cookie."""
+        return self._sealing.unseal(token)
+
+    def save(self, token: str | None, payload: bytes, max_age: int) -> str | None:
+        """A new cookie, whatever the old one was."""
+        return self._sealing.seal(payload)
+
+    def end(self, token: str) -> None:
+        """Nothing: who has kept a copy of the cookie can send it until it is too old."""
