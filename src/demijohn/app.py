@@ -10,7 +10,8 @@ import functools
 import importlib
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -18,20 +19,29 @@ from .foundation.config import Config, Sources
 from .foundation.errors import SetupError, SetupErrors, Where, raise_all
 from .foundation.http.request import DEFAULT_LIMITS
 from .foundation.limits import Limits
+from .foundation.timeouts import Timeouts
 from .gateways.asgi import ASGIDoor, asgi_door
 from .gateways.life import Life
 from .gateways.rsgi import RSGIDoor
 from .gateways.wsgi import WSGIDoor, wsgi_door
 from .kernel.battery import Assembly, Battery, add_provider, provider_of
 from .kernel.blueprint import Blueprint, ProviderNote
+from .kernel.converters import Converter, add_converter
 from .kernel.forgotten import forgotten
-from .kernel.kernel import Kernel, build_parts
+from .kernel.hosts import hosts_of
+from .kernel.kernel import Kernel
+from .kernel.levels import Level
+from .kernel.mounts import Mount, lifespan_of
+from .kernel.parts import build_parts
 from .kernel.plan import Parts
-from .kernel.recipe import all_blueprints, check_names, route_of, walk
+from .kernel.recipe import Group, Levels, all_blueprints, check_names, groups_of, routes_of
 from .kernel.routes import Route
 from .kernel.services import Lifetime, Provider
+from .mounting import Interface, MountNote, interface_of, note_of, serve_foreign
 
 D = TypeVar("D")
+
+DEFAULT_TIMEOUTS = Timeouts()
 
 
 class App(Blueprint):
@@ -39,7 +49,7 @@ class App(Blueprint):
 
     `name` is what it is called where several are told apart; `bare` leaves out the batteries that every app starts
     with; `debug` is for development (by default what `DEMIJOHN_DEBUG` says, which `demijohn dev` sets); `limits` bounds
-    requests.
+    requests in size, `timeouts` in time.
 
     >>> app = App()
     >>> @app.get("/")
@@ -47,7 +57,7 @@ class App(Blueprint):
     ...     return "Hello, world!"
     """
 
-    _OPTIONS: ClassVar[tuple[str, ...]] = ("name", "bare", "debug", "limits")
+    _OPTIONS: ClassVar[tuple[str, ...]] = ("name", "bare", "debug", "limits", "timeouts")
 
     def __init__(
         self,
@@ -56,14 +66,17 @@ class App(Blueprint):
         bare: bool = False,
         debug: bool | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> None:
         self._sealed_at: Where | None = None
         super().__init__(name)
         self.bare = bare
         self.debug = debug
         self.limits = limits
+        self.timeouts = timeouts
         self.root = _folder_of_caller()
         self.batteries: list[tuple[Battery, Where]] = []
+        self.mounted: list[MountNote] = []
         self._kernel: Kernel | None = None
         self._life: Life | None = None
         self._doors: dict[str, Any] = {}
@@ -80,9 +93,54 @@ class App(Blueprint):
                 raise _no_battery(battery, where)
             self.batteries.append((battery, where))
 
+    def mount(
+        self,
+        prefix: str,
+        app: Any,
+        *,
+        name: str | None = None,
+        interface: Interface | None = None,
+        host: str | Sequence[str] = (),
+        around: Sequence[Callable[..., Any]] = (),
+        body_limit: int | None = None,
+    ) -> None:
+        """Hand all that is below a prefix, and that no route answers, to another app: an `App`, a WSGI or an ASGI app.
+
+        With the prefix "/" it gets what is left over. An `App` keeps its own batteries, arounds and limits; before
+        another framework's app come this app's arounds and those of `around`, and `body_limit` (in bytes) bounds its
+        bodies. `interface` says how a callable is called where that cannot be seen.
+        """
+        self.changing("mount an app")
+        where = Where.caller()
+        note = note_of(
+            prefix, app, name, interface, where, arounds=tuple(around), body_limit=body_limit,
+            hosts=hosts_of(host, where),
+        )  # fmt: skip
+        if isinstance(app, App):
+            if around or body_limit is not None:
+                raise SetupError(
+                    "DMJ0152", f"{note.name} is an App, which has arounds and limits of its own.",
+                    fix="@old.around, App(limits=Limits(body=...)); or app.include(blueprint, prefix=...)", where=where,
+                )  # fmt: skip
+        elif isinstance(app, Blueprint):
+            raise SetupError(
+                "DMJ0150", f"mount() takes whole apps, and {note.name} is a Blueprint.",
+                fix=f'app.include({app.name or "blueprint"}, prefix="{prefix}")', where=where,
+            )  # fmt: skip
+        elif interface is None:
+            interface_of(note)
+        self.mounted.append(note)
+
     def url(self, target: Callable[..., Any] | str, /, **values: Any) -> str:
         """The path of a handler or named route, outside of a request too (there, `url()` knows the prefix as well)."""
         return self.seal().links.url(target, values)
+
+    def signed_url(
+        self, target: Callable[..., Any] | str, /, *, expires: timedelta | datetime | None = None, **values: Any
+    ) -> str:
+        """As `url`, signed for a route with `around=[signed]`; good for as long as `expires` says, or until then."""
+        kernel = self.seal()
+        return str(kernel.seals.sign(kernel.links.link(target, values), expires))
 
     # Sealing ------------------------------------------------------------------------------------------------
 
@@ -116,27 +174,55 @@ class App(Blueprint):
         assembly.install_all()
         errors = assembly.errors
         encoders: dict[type, Callable[[Any], Any]] = {}
+        renderers: dict[str, Callable[[Any], str | bytes]] = {}
         for blueprint in all_blueprints(self, assembly):
             assembly.offers += blueprint.registered
-            assembly.lifespans += blueprint.lifespans
             encoders |= blueprint.encoders
-            for note in blueprint.providers:
-                _collect(errors, functools.partial(_add_provider, assembly, note))
+            renderers |= blueprint.renderers
+        for note in self.providers:
+            _collect(errors, functools.partial(_add_provider, assembly, note))
         for kind, replacement in provide.items():
             replaced = assembly.providers.get((kind, None))
             scope = "exchange" if replaced is None else replaced.scope
             assembly.providers[kind, None] = _replacement(kind, replacement, scope)
         _provide_configs(assembly, self)
-        routes = list(self._routes(assembly, errors))
+        levels = Levels(Level(assembly.providers, self._own_converters(errors)), provide, errors)
+        groups = groups_of(self, assembly, levels)
+        routes = list(_routes(groups, errors))
         check_names(routes, errors)
         errors += forgotten(routes, assembly.installed)
-        parts = build_parts(assembly, self.limits, encoders)
+        parts = build_parts(assembly, self.limits, self.timeouts, encoders, renderers)
+        parts.app = levels.root
         parts.app_arounds = list(self.arounds)
-        _serve_lifespans(assembly, parts)
+        _serve_lifespans(assembly, parts, groups)
+        mounts = self._mounts(assembly, config, errors)
         kernel: list[Kernel] = []
-        _collect(errors, lambda: kernel.append(Kernel(routes, parts, assembly, dict(self.error_handlers))))
-        raise_all(_unique(errors))
+        _collect(errors, lambda: kernel.append(Kernel(routes, parts, assembly, dict(self.error_handlers), mounts)))
+        raise_all(_unique(_without_echoes(errors, assembly)))
         return kernel[0]
+
+    def _mounts(self, assembly: Assembly, config: Mapping[str, Any], errors: list[SetupError]) -> list[Mount]:
+        mounts: list[Mount] = []
+        for note in self.mounted:
+            if not isinstance(note.app, App):
+                mount, life = serve_foreign(note, self.limits)
+                mounts.append(mount)
+                assembly.lifespans.append(life)
+                continue
+            try:
+                # A kernel for this place alone: what this app has all answers pass through is built into it.
+                kernel = note.app._build(config, {})
+            except RecursionError:
+                errors.append(_mounted_in_itself(note))
+            except SetupErrors as several:
+                errors += several.errors
+            except SetupError as error:
+                errors.append(error)
+            else:
+                note.app._sealed_at = note.where
+                mounts.append(Mount(note.prefix, note.name, note.where, note.hosts, kernel=kernel))
+                assembly.lifespans.append(lifespan_of(kernel))
+        return mounts
 
     def _is_debug(self, sources: Sources) -> bool:
         if self.debug is not None:
@@ -158,18 +244,11 @@ class App(Blueprint):
             assembly.used_at[kind] = where
             assembly.batteries[kind] = battery
 
-    def _routes(self, assembly: Assembly, errors: list[SetupError]) -> Iterator[Route]:
-        handlers = (dict(self.error_handlers),)
-        groups = list(walk(self, "", (), (), handlers))
-        for blueprint, prefix, _ in assembly.blueprints:
-            own = (*handlers, dict(blueprint.error_handlers))
-            groups += walk(blueprint, prefix, (blueprint.name,), tuple(blueprint.arounds), own)
-        for group in groups:
-            for note in group.blueprint.routes:
-                try:
-                    yield route_of(note, group)
-                except SetupError as error:
-                    errors.append(error)
+    def _own_converters(self, errors: list[SetupError]) -> dict[type, Converter]:
+        own: dict[type, Converter] = {}
+        for converter in self.converters:
+            _collect(errors, functools.partial(add_converter, own, converter))
+        return own
 
     # Doors --------------------------------------------------------------------------------------------------
 
@@ -243,6 +322,12 @@ def _collect(errors: list[SetupError], step: Callable[[], Any]) -> None:
         errors.append(error)
 
 
+def _without_echoes(errors: list[SetupError], assembly: Assembly) -> list[SetupError]:
+    """The mistakes less those that say of a battery which could not be installed that it is not in use."""
+    failed = [f"the {kind.__name__} battery" for kind in assembly.batteries if kind not in assembly.installed]
+    return [error for error in errors if error.code != "DMJ0309" or not any(name in error.what for name in failed)]
+
+
 def _unique(errors: list[SetupError]) -> list[SetupError]:
     return list({str(error): error for error in errors}.values())
 
@@ -259,7 +344,7 @@ def _replacement(kind: type, value: Any, scope: Lifetime) -> Provider:
 
 def _provide_configs(assembly: Assembly, app: App) -> None:
     """A user's `Config` classes are injected by their type, filled once."""
-    from .kernel.signature import config_classes
+    from .kernel.annotations import config_classes
 
     for blueprint in all_blueprints(app, assembly):
         notes = [*(note.handler for note in blueprint.routes), *(note.factory for note in blueprint.providers)]
@@ -278,13 +363,27 @@ def _same(value: Any = None) -> Any:
     return value
 
 
-def _serve_lifespans(assembly: Assembly, parts: Parts) -> None:
-    """Lifespan functions get the services that they ask for."""
+def _routes(groups: list[Group], errors: list[SetupError]) -> Iterator[Route]:
+    for group in groups:
+        for note in group.blueprint.routes:
+            try:
+                yield from routes_of(note, group)
+            except SetupError as error:
+                errors.append(error)
+
+
+def _serve_lifespans(assembly: Assembly, parts: Parts, groups: list[Group]) -> None:
+    """Lifespan functions get the services that they ask for, of those that are seen where they were written."""
     from .kernel.startup import with_services
 
     managers: list[Any] = []
     for manager in assembly.lifespans:
         _collect(assembly.errors, lambda: managers.append(with_services(manager, parts)))  # noqa: B023
+    places = {group.blueprint: group.level for group in reversed(groups)}  # A blueprint's first place.
+    for blueprint in all_blueprints(groups[0].blueprint, assembly):
+        for manager in blueprint.lifespans:
+            level = places[blueprint]
+            _collect(assembly.errors, lambda: managers.append(with_services(manager, parts, level)))  # noqa: B023
     assembly.lifespans = managers
 
 
@@ -299,6 +398,12 @@ def _starting_batteries() -> Iterator[Battery]:
     for home in STARTS_WITH:
         module, _, name = home.partition(":")
         yield getattr(importlib.import_module(module), name)()
+
+
+def _mounted_in_itself(note: MountNote) -> SetupError:
+    return SetupError(
+        "DMJ0152", f"{note.name} is mounted in itself.", fix="Leave out the mount that leads back.", where=note.where
+    )
 
 
 def _no_battery(thing: Any, where: Where) -> SetupError:

@@ -17,13 +17,16 @@ from demijohn.batteries.database import (
     Page,
     Typed,
     UTCDateTime,
+    Violation,
     belongs_to,
     field,
     has_many,
     has_one,
     key,
     many_to_many,
+    query,
     spec_of,
+    violation_of,
 )
 
 __all__ = [
@@ -41,11 +44,14 @@ __all__ = [
     "Page",
     "Typed",
     "UTCDateTime",
+    "Violation",
     "belongs_to",
     "field",
     "has_many",
     "has_one",
     "key",
     "many_to_many",
+    "query",
     "spec_of",
+    "violation_of",
 ]

@@ -8,6 +8,19 @@ def test_home():
 
 from __future__ import annotations
 
-from .tools.testing import AsyncClient, Client, ClientRequest, ClientResponse, CookieJar
+from .tools.testing import (
+    AsyncClient,
+    AsyncClientSocket,
+    Client,
+    ClientRequest,
+    ClientResponse,
+    ClientSocket,
+    CookieJar,
+    ReceivedEvent,
+    WebSocketRefused,
+)
 
-__all__ = ["AsyncClient", "Client", "ClientRequest", "ClientResponse", "CookieJar"]
+__all__ = [
+    "AsyncClient", "AsyncClientSocket", "Client", "ClientRequest", "ClientResponse", "ClientSocket", "CookieJar",
+    "ReceivedEvent", "WebSocketRefused",
+]  # fmt: skip

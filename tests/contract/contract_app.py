@@ -553,9 +553,14 @@ def to_elsewhere(to: str):
     return redirect(to)
 
 
+@app.get("/linked/{value}")
+def linked(value: str, page: int = 1, tags: list[str] = []):  # noqa: B006
+    return value
+
+
 @app.get("/link")
 def link():
-    return url(path_str, value="ä/b"[0:1], page=2, tags=["a", "b&c"])
+    return url(linked, value="ä/b"[0:1], page=2, tags=["a", "b&c"])
 
 
 @app.get("/link-wrong")

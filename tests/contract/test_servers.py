@@ -2,115 +2,21 @@
 # ruff: noqa: E501 - tables
 
 import contextlib
-import http.client
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from contract_cases import CASES, Case
-from contract_doors import Got, Sent, got
+from contract_doors import Sent
+from contract_servers import COMMANDS, Server, running
 
 pytestmark = pytest.mark.server
 
-HERE = Path(__file__).parent
-COMMANDS = {
-    "granian-rsgi": ["granian", "--interface", "rsgi", "--host", "127.0.0.1", "--port", "{port}", "contract_app:app"],
-    "granian-asgi": ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", "{port}", "contract_app:app"],
-    "granian-wsgi": ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "contract_app:app"],
-    "uvicorn": ["uvicorn", "--port", "{port}", "--log-level", "warning", "contract_app:app"],
-    "hypercorn": ["hypercorn", "--bind", "127.0.0.1:{port}", "contract_app:app"],
-    "gunicorn": ["gunicorn", "--bind", "127.0.0.1:{port}", "--threads", "4", "contract_app:app"],
-}
-# What servers say on their own account.
-SERVERS_OWN = {"date", "server", "connection", "transfer-encoding", "keep-alive", "alt-svc"}
 # Servers refuse these before an app sees them, with pages of their own.
 REFUSED = {
     "GET /str/%00": {"hypercorn", "gunicorn", "granian-wsgi"},
 }
-
-
-class Server:
-    """A server process, and how to ask it."""
-
-    def __init__(self, name: str, port: int, process: subprocess.Popen) -> None:
-        self.name = name
-        self.port = port
-        self.process = process
-
-    def ask(self, sent: Sent) -> Got:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.putrequest(sent.method, sent.target, skip_host=True, skip_accept_encoding=True)
-            for name, value in sent.pairs():
-                connection.putheader(name, value.encode("latin-1"))
-            connection.endheaders()
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused while it was sent
-                if sent.chunks is None:
-                    connection.send(sent.body)
-                else:
-                    for piece in (piece for piece in sent.chunks if piece):
-                        connection.send(b"%x\r\n%s\r\n" % (len(piece), piece))
-                    connection.send(b"0\r\n\r\n")
-            answer = connection.getresponse()
-            body = answer.read()
-        finally:
-            connection.close()
-        headers = [(name.lower(), value) for name, value in answer.getheaders()]
-        own = [(name, value) for name, value in headers if name not in SERVERS_OWN]
-        return got(sent, answer.status, own, body, streamed=True)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(name: str, tmp_path: Path) -> Iterator[Server]:
-    """A server that answers, stopped at the end."""
-    port = free_port()
-    command = [part.format(port=port) for part in COMMANDS[name]]
-    log = tmp_path / f"{name}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=HERE,
-            env={**os.environ, "PYTHONPATH": str(HERE), "PYTHONWARNINGS": "default"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    server = Server(name, port, process)
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            time.sleep(0.05)
-        yield server
-        assert process.poll() is None, log.read_text()
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    said = log.read_text()
-    assert "never awaited" not in said, said
-    assert "ResourceWarning" not in said, said
 
 
 @pytest.fixture(scope="module", params=list(COMMANDS))

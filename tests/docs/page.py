@@ -231,8 +231,9 @@ def curl(app: Any, words: list[str], expected: str) -> None:
     method, url, show_head, options = _read_curl(words)
     parts = urlsplit(url if "//" in url else f"http://{url}")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    base = {} if parts.hostname == "localhost" else {"base_url": f"http://{parts.netloc}"}
     # An override of something makes the client seal a copy: later blocks may go on with the app.
-    with Client(app, provide={Page: None}, raise_errors=False, headers={"accept": "*/*"}) as client:
+    with Client(app, provide={Page: None}, raise_errors=False, headers={"accept": "*/*"}, **base) as client:
         answer = client.request(method, target, **options)
     if not show_head:
         compare(answer.text, expected)

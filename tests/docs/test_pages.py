@@ -69,7 +69,7 @@ def test_hardly_any_block_goes_without_run() -> None:
 
 def test_blocks_are_of_known_kinds() -> None:
     """A block whose kind is misspelt would not be run."""
-    known = {"python", "python raises", "console", "text", "sh"}
+    known = {"python", "python raises", "console", "text", "sh", "json", "nginx"}
     odd = [
         f"{_name(path)}:{block.line} {block.info}"
         for path in PAGES

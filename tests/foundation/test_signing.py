@@ -6,6 +6,9 @@ import base64
 import hashlib
 import hmac
 import secrets
+import subprocess
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -278,3 +281,42 @@ def test_the_advised_command_makes_good_keys() -> None:
 def test_a_signer_does_not_show_its_keys() -> None:
     """`repr` is safe on a debug page."""
     assert repr(Signer([NEW, OLD], "session")) == "<Signer 'session', 2 keys>"
+
+
+def test_every_key_is_compared_whole_whichever_matches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that time tells neither which key signed nor how much of a forgery was right (CVE-2019-16782)."""
+    compared: list[tuple[int, int]] = []
+    compare = hmac.compare_digest
+
+    def counted(one: bytes, other: bytes) -> bool:
+        compared.append((len(one), len(other)))
+        return compare(one, other)
+
+    tokens = [Signer(NEW, "session").sign("a"), Signer(OLD, "session").sign("a"), Signer(OLD, "other").sign("a")]
+    monkeypatch.setattr("demijohn.foundation.signing.hmac.compare_digest", counted)
+    for token in tokens:
+        compared.clear()
+        with suppress(BadSignature):
+            Signer([NEW, OLD], "session").unsign(token)
+        assert compared == [(32, 32), (32, 32)]
+
+
+def test_reading_a_token_unpickles_and_imports_nothing() -> None:
+    """B126: whatever the payload says, good signature or bad."""
+    code = f"""
+import pickle, sys
+from demijohn.foundation.signing import BadSignature, Signer
+signer = Signer({NEW!r}, "session")
+signer.loads(signer.dumps({{"a": 1}}))
+seen, hostile = [], ("pickle.find_class", "import", "exec", "open")
+sys.addaudithook(lambda event, _: seen.append(event) if event in hostile else None)
+for payload in (pickle.dumps(print), b"c__builtin__\\nprint\\n(tR.", b'{{"py/object": "os.system"}}'):
+    for token in (signer.sign(payload), signer.sign(payload)[:-1] + "A"):
+        try:
+            signer.loads(token)
+        except BadSignature:
+            pass
+print(seen)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

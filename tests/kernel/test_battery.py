@@ -284,3 +284,28 @@ def test_a_battery_without_install_says_so():
 
     with pytest.raises(TypeError, match=r"Lazy has no install\(setup\) method."):
         sealed(Lazy())
+
+
+def test_a_battery_that_cannot_be_installed_is_told_once():
+    """Not a second time for each handler that needs it: it is in use, after all."""
+
+    class Lamp:
+        __provided_by__ = "lamps:Light"
+
+    class Light(Battery):
+        name = "light"
+
+        def install(self, setup):
+            raise SetupError("DMJ0999", "There is no current.", fix="Plug it in.")
+
+    app = App(bare=True)
+    app.use(Light())
+
+    @app.get("/")
+    def home(lamp: Lamp):
+        return ""
+
+    with pytest.raises(SetupError) as found:
+        app.seal()
+    assert found.value.code == "DMJ0999"
+    assert "not in use" not in str(found.value)

@@ -41,7 +41,8 @@ def refused(step) -> SetupError:
         (lambda app: app.urls(path("/", handler, methods=["BREW"])), "DMJ0106", None),
         (lambda app: app.urls(path("/", handler, status_code=201)), "DMJ0112", "status=201"),
         (lambda app: Blueprint("posts", __name__), "DMJ0111", 'posts = Blueprint("posts")'),
-        (lambda app: Blueprint("posts", url_prefix="/p"), "DMJ0111", 'posts = Blueprint("posts")\napp.include(posts, prefix="/p")'),
+        (lambda app: Blueprint("posts", url_prefix="/p"), "DMJ0111", 'posts = Blueprint("posts", prefix="/p")'),
+        (lambda app: Blueprint("posts", prefix="p"), "DMJ0201", 'Write "/p".'),
         (lambda app: (app.on_error("404")(handler), app.get("/")(handler), app.seal()), "DMJ0120", "@app.on_error(404) or @app.on_error(NotFound)"),
         (lambda app: (app.get("/a")(handler), app.get("/a")(other), app.seal()), "DMJ0206", None),
         (lambda app: (app.get("/{a}")(lambda a: a), app.get("/{b}", name="b")(lambda b: b), app.seal()), "DMJ0206", None),
@@ -157,3 +158,14 @@ def test_an_app_is_not_a_blueprint_to_include():
     """An app has batteries and doors of its own: including it would lose them silently."""
     error = refused(lambda: App(bare=True).include(App(bare=True)))
     assert error.code == "DMJ0109"
+
+
+def test_several_are_included_at_once():
+    """One after the other, as `use` takes batteries; what is no blueprint is told."""
+    app, one, two = App(bare=True), Blueprint("one"), Blueprint("two")
+    one.get("/one")(lambda: "1")
+    two.get("/two")(lambda: "2")
+    app.include(one, two, prefix="/both")
+    assert [Client(app).get(path).text for path in ("/both/one", "/both/two")] == ["1", "2"]
+    with pytest.raises(SetupError, match="takes a Blueprint, not str"):
+        App(bare=True).include(Blueprint("three"), "/three")

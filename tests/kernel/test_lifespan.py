@@ -137,3 +137,49 @@ def test_singletons_close_in_reverse_and_all_of_them(caplog):
         singletons.close()
     assert log == ["c closed", "b closed", "a closed"]
     assert "b failed" in caplog.text
+
+
+def test_unusual_spellings():
+    """A lambda around a generator, one around a manager, an object that is a manager already."""
+    run(Lifespan([lambda: generator(), lambda: manager(), manager(), async_manager()]))
+    names = ["generator", "manager", "manager", "async manager"]
+    assert log == [f"{name} starts" for name in names] + [f"{name} stops" for name in reversed(names)]
+
+
+@pytest.mark.parametrize("written", [lambda: async_generator(), lambda: coroutine(), lambda: async_manager()])
+def test_what_must_be_awaited_is_told(written):
+    """A plain function cannot await what it returns."""
+    import gc
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the coroutine that nobody awaits
+        with pytest.raises(TypeError, match="returns what must be awaited: make it an async generator itself"):
+            run(Lifespan([written]))
+        gc.collect()
+
+
+def test_a_failing_stop_on_a_loop_is_logged_and_stops_nobody_else(caplog):
+    """The same, where one of them awaits."""
+
+    async def fails():
+        yield
+        raise LookupError("at the end")
+
+    lifespan = Lifespan([generator, fails, async_generator])
+    with caplog.at_level(logging.ERROR, "demijohn"):
+        run(lifespan)
+    assert log[-1] == "generator stops"
+    assert "at the end" in caplog.text
+
+
+def test_a_failing_start_on_a_loop_stops_what_had_started():
+    """The same, where one of them awaits."""
+
+    async def fails():
+        raise LookupError
+        yield
+
+    with pytest.raises(LookupError):
+        run(Lifespan([generator, async_generator, fails]))
+    assert log[-2:] == ["async generator stops", "generator stops"]

@@ -23,7 +23,7 @@ def app_with_posts() -> App:
     app, posts = App(bare=True), Blueprint("posts")
     posts.get("/{id}", name="show")(show)
     app.include(posts, prefix="/posts")
-    app.get("/", name="home")(lambda: "x")
+    app.get("/", name="home")(lambda request: "x")
     app.get("/on/{day}/{kind}", name="on")(lambda day, kind: "x")
     return app
 

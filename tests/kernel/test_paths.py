@@ -1,7 +1,9 @@
 """Path patterns: what they take apart, what they refuse, what they build."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demijohn.foundation.errors import SetupError, Where
@@ -96,3 +98,37 @@ def test_no_link_leads_to_another_host():
     """What begins with two slashes is read as a host by browsers."""
     with pytest.raises(ValueError, match="another host"):
         parse("/{path:path}").build({"path": "/evil.example"})
+
+
+@pytest.mark.parametrize(("x", "y"), [("a-b", "c"), ("a-", "-b")])
+def test_values_that_would_be_read_as_others(x, y):
+    """A link that leads to other values is none."""
+    with pytest.raises(ValueError, match="does not tell these values apart"):
+        parse("/{x}-{y}").build({"x": x, "y": y})
+
+
+pieces = st.sampled_from(["a", "b-c", "é", "{}", "{}-{}", "v{}", "{}.txt", "{}b{}"])
+values = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=6) | st.sampled_from(
+    ["-", ".", "..", "a/b", "%2F", "b", "a-b", "b-c", " ", "+", "?", "#", ".txt", "\\"]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(pieces, min_size=1, max_size=4), st.booleans(), st.data())
+def test_every_pattern_reads_what_it_builds(parts, has_rest, data):
+    """Whatever the pattern and the values: the path that is built is matched, and gives the same values."""
+    from urllib.parse import unquote
+
+    names = iter("nmkopqrstu")
+    path = "/" + "/".join(re.sub(r"\{\}", lambda _: f"{{{next(names)}}}", part) for part in parts)
+    pattern = parse(path + "/{rest:path}" if has_rest else path)
+    given_values = {name: data.draw(values) for name in pattern.names}
+    matcher = Matcher()
+    matcher.methods_at(pattern)["GET"] = 1
+    matcher.freeze()
+    try:
+        built = pattern.build(given_values)
+    except ValueError:
+        assert set("/.-b").intersection("".join(given_values.values()))
+        return
+    assert matcher.find(unquote(built)) == ({"GET": 1}, tuple(given_values.values()))

@@ -1,6 +1,7 @@
 """Services: made once per exchange or once per app, shared, closed innermost first."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
 
 import pytest
 
@@ -177,3 +178,45 @@ def test_tests_replace_services():
     assert Client(app, provide={Clock: Fake()}).get("/").text == "Fake"
     assert Client(app, provide={Clock: lambda: Fake()}).get("/").text == "Fake"
     assert Client(app, raise_errors=False).get("/").status == 500
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_depends_of_an_around_is_the_parameters_too(asynchronous):
+    """Called once, like FastAPI's `dependencies=[Depends(f)]` beside a parameter of the same function."""
+    calls = []
+    app = App(bare=True)
+
+    def user(request: Request):
+        calls.append("sync")
+        return "ann"
+
+    async def user_async(request: Request):
+        calls.append("async")
+        return "ann"
+
+    depends = Depends(user_async if asynchronous else user)
+    app.around(depends)
+
+    @app.get("/", around=[depends])
+    def home(name: Annotated[str, depends]):
+        return name
+
+    assert Client(app).get("/").text == "ann"
+    assert calls == ["async" if asynchronous else "sync"]
+
+
+def test_a_depends_that_is_not_cached_is_called_each_time():
+    """`use_cache=False` means that here too."""
+    calls = []
+    app = App(bare=True)
+
+    def user():
+        calls.append(1)
+        return "ann"
+
+    @app.get("/", around=[Depends(user, use_cache=False)])
+    def home(name: Annotated[str, Depends(user, use_cache=False)]):
+        return name
+
+    assert Client(app).get("/").text == "ann"
+    assert calls == [1, 1]

@@ -6,7 +6,7 @@ import decimal
 import enum
 import functools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal
 
 import attrs
@@ -329,3 +329,18 @@ def test_a_provider_says_what_it_makes():
         twice.seal()
     assert caught.value.code == "DMJ0405"
     assert [place.name.rpartition(".")[2] for place in caught.value.where] == ["one", "two"]
+
+
+@pytest.mark.parametrize("annotation", [Any, Callable[[Request], Any], Callable])
+def test_a_middleware_from_habit_is_shown_an_around(annotation):
+    """`call_next` is no query parameter, however it is annotated."""
+    app = App(bare=True)
+
+    def timing(request: Request, call_next): ...
+
+    timing.__annotations__["call_next"] = annotation
+    app.around(timing)
+    app.get("/")(lambda: "")
+    with pytest.raises(SetupError, match=r"DMJ0301 .*timing\(\) takes 'call_next'") as found:
+        app.seal()
+    assert "response = yield" in str(found.value)

@@ -199,6 +199,6 @@ def test_any_json_passes_or_is_explained(name, value):
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(["outer", "size", "place", "pair", "model", "map", "inners", "box"]), st.binary(max_size=60))
 def test_any_form_passes_or_is_explained(name, raw):
-    """The same for forms, whatever octets they are made of."""
+    """The same for forms, whatever octets they are made of; 415 says that they are JSON."""
     answer = client.post(f"/{name}", content=raw, headers={"content-type": "application/x-www-form-urlencoded"})
-    assert answer.status in (200, 400, 413, 422), answer.text
+    assert answer.status in (200, 400, 413, 422) or (answer.status == 415 and raw.lstrip()[:1] in b"{["), answer.text

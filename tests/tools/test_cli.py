@@ -91,7 +91,7 @@ def test_help_lists_the_commands_and_the_exit_codes(said):
     code, text = said()
     assert code == 0
     assert text == said("--help")[1]
-    for command in ("dev", "serve", "new", "routes", "check", "batteries"):
+    for command in ("dev", "serve", "new", "routes", "check", "batteries", "openapi"):
         assert f"\n  {command} " in text
     assert "2    the command, or the app, cannot be used as it is written" in text
 
@@ -112,7 +112,10 @@ def test_version(said):
         ("chekc", "There is no command chekc. Did you mean: demijohn check"),
         ("shop:app", "shop:app is an app, not a command. To run it: demijohn dev shop:app"),
         ("app.py", "app.py is an app, not a command. To run it: demijohn dev app.py"),
-        ("xyzzy", "There is no command xyzzy. There are: batteries, check, dev, new, routes, serve."),
+        (
+            "xyzzy",
+            "There is no command xyzzy. There are: batteries, check, db, dev, explain, new, openapi, routes, serve.",
+        ),
     ],
 )
 def test_what_fingers_type_from_habit(said, typed, answer):
@@ -208,6 +211,68 @@ def test_which_route_answers_another_method(said):
     assert facts["route"]["name"] == "posts.show"
     assert facts["parameters"] == {"id": "7"}
     assert [other["name"] for other in facts["others"]] == ["posts.rest"]
+
+
+HOSTED = """
+from demijohn import App, View
+app = App(debug=True)
+inner = App()
+inner.get("/{x}")(lambda x: x)
+app.mount("/in", inner)
+@app.get("/posts/{id}")
+def show(id: int): ...
+@app.post("/posts/{id}", name="edit")
+def edit(id: int): ...
+@app.get("/posts/{a}-{b}")
+def two(a: str, b: str): ...
+@app.get("/posts/new", host="api.example.com")
+def new(): ...
+@app.get("/posts/{rest:path}", host="{tenant}.example.com")
+def rest(tenant: str, rest: str): ...
+@app.get({"en": "/about", "de": "/ueber-uns"})
+def about(): ...
+@app.get("/only", host="api.example.com")
+def only(): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "expected"),
+    [
+        ("/posts/a-b", 0, ["app.two", "a parameter with text beside it goes before a bare one"]),
+        ("/posts/7", 0, ["it answers other methods", "it is bound to its host, and the URL names none"]),
+        ("/posts/x", 1, ["404: id = 'x' is refused", "Expected a whole number. No other route is tried."]),
+        ("//api.example.com/posts/new", 0, ["app.new", "goes before what is on every host", "fits this host better"]),
+        ("https://acme.example.com:8000/posts/1", 0, ["tenant = 'acme'", "rest = '1'"]),
+        ("/only", 1, ["421: such a path is on other hosts only", "api.example.com/only"]),
+        ("//acme.example.com/only", 1, ["404: no route has such a path", "it is bound to its host"]),
+        ("//evil.tld/", 1, ["400: the app does not answer to evil.tld", "Security(hosts=[...])"]),
+        ("/pots/7", 1, ["Near it:", "segment 1 is 'posts', not 'pots'"]),
+        ("/about/8", 1, ["404", "it ends before '8'"]),
+        ("/ueber-uns", 0, ["app.about"]),
+        ("/in/5", 0, ["is passed on to app at /in", "GET /5 is answered by", "x = '5'"]),
+    ],
+)
+def test_why_the_others_do_not_answer(said, tmp_path, url, code, expected):
+    """By path, method, host, type or mount."""
+    (tmp_path / "app.py").write_text(HOSTED)
+    seen, text = said("routes", url)
+    assert seen == code, text
+    for piece in expected:
+        assert piece in text
+    facts = json.loads(said("routes", url, "--json")[1])
+    assert (facts["status"] == 200) is (code == 0)
+    assert all(other["why"] for other in facts["others"])
+
+
+def test_hosts_and_mounts_are_in_the_table(said, tmp_path):
+    """Before the paths, and below them."""
+    (tmp_path / "app.py").write_text(HOSTED)
+    text = said("routes")[1]
+    assert "{tenant}.example.com/posts/{rest:path}" in text
+    assert "and all below /in goes to app" in text
+    facts = json.loads(said("routes", "--json")[1])
+    assert [fact["languages"] for fact in facts if fact["path"] == "/ueber-uns"] == [["de"]]
 
 
 def test_an_app_without_routes(said, tmp_path):

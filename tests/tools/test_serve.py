@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from demijohn import App
+from demijohn import App, WebSocket
 from demijohn.tools import machine, serve
 from demijohn.tools.console import CommandError
 from demijohn.tools.finder import Target
@@ -84,6 +84,19 @@ def test_rsgi_is_the_default():
     choice = serve.choose_interface(sealed(), "auto", behind_proxy=False)
     assert choice.value == "rsgi"
     assert "slow clients" in choice.why
+
+
+def test_websockets_take_asgi():
+    """RSGI would leave out their close codes, subprotocols and headers."""
+    app = App()
+
+    @app.websocket("/chat")
+    async def chat(ws: WebSocket): ...
+
+    with_sockets = Sealed(Target("app", machine.Path("app.py"), machine.Path()), app, app.seal())
+    assert serve.choose_interface(with_sockets, "auto", behind_proxy=False).value == "asgi"
+    assert serve.choose_interface(with_sockets, "auto", behind_proxy=True).value == "asgi"
+    assert serve.choose_interface(with_sockets, "rsgi", behind_proxy=False).value == "rsgi"
 
 
 def test_wsgi_needs_a_proxy():
@@ -180,6 +193,17 @@ def test_it_prints_what_it_chose_and_why(served):
 
 @pytest.mark.server
 @linux
+def test_an_app_with_an_async_lifespan_starts_over_wsgi(start, write):
+    """Its loop has a thread of its own there, where no signals are heard."""
+    lifespan = "\n\n@app.lifespan\nasync def life():\n    yield\n"
+    write("app.py", 'from demijohn import App\n\napp = App()\napp.get("/")(lambda: "up")' + lifespan)
+    server = start("serve", "--port", "0", "--workers", "1", "--interface", "wsgi", "--behind-proxy")
+    server.until("threads ")
+    assert server.get()[0] == 200
+
+
+@pytest.mark.server
+@linux
 @pytest.mark.parametrize(
     "options", [("--interface", "rsgi"), ("--interface", "asgi"), ("--interface", "wsgi", "--behind-proxy")]
 )
@@ -267,6 +291,26 @@ def test_an_app_that_cannot_start_is_given_up(start, write):
     assert server.process.wait(20) == 1
 
 
+@pytest.mark.server
+@linux
+@pytest.mark.parametrize(
+    "options", [("--interface", "rsgi"), ("--interface", "asgi"), ("--interface", "wsgi", "--behind-proxy")]
+)
+def test_a_mistake_that_shows_at_the_start_is_told_once(start, write, options):
+    """A database that is not there, say: what and how to mend it, no traceback, no try after try."""
+    write("app.py", "from demijohn import App, Database\napp = App()\napp.use(Database('sqlite:////no/such/x.db'))\n"
+                    "@app.get('/')\ndef home(): return 'home'\n")  # fmt: skip
+    server = start("serve", "--port", "0", "--workers", "2", *options)
+    if "wsgi" in options:
+        with pytest.raises(OSError):  # started by the first request, which gets no answer
+            server.get("/")
+    assert server.process.wait(20) == 1
+    server.until("The app cannot start")
+    assert server.output.count("DMJ0525") == 1
+    assert "Traceback" not in server.output
+    assert "OperationalError" not in server.output
+
+
 def test_setup_mistakes_come_before_the_server(run, write):
     """All of them, exit code 2, nothing was started."""
     write("app.py", "from demijohn import App\napp = App()\n@app.get('/<int:id>')\ndef a(id): ...\n"
@@ -322,3 +366,27 @@ def test_a_head_that_is_too_large_is_refused(served):
         except ConnectionError:  # cut off while it was being sent
             pass
     assert not answer or b" 431 " in answer
+
+
+@pytest.mark.server
+@linux
+def test_a_worker_holds_more_idle_connections_than_its_backlog(served):
+    """Those who are silent keep nobody out: 1,100 connections stay open, and one more is answered."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2400:
+        pytest.skip("This system allows too few open files.")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2400), hard))
+    server = served("--workers", "1")
+    held: list[socket.socket] = []
+    try:
+        for _ in range(1101):
+            client = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+            held.append(client)
+            client.sendall(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            assert client.recv(1000).startswith(b"HTTP/1.1 200")
+    finally:
+        for client in held:
+            client.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "tests" / "typing" / "models_ok.py"
+ROUTES = ROOT / "tests" / "typing" / "routes_ok.py"
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -54,5 +55,29 @@ def test_models_pass_pyright() -> None:
 def test_models_run() -> None:
     """The same file does what it says, against a real database."""
     done = run("-W", "error", str(MODELS))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == "ok\n"
+
+
+def test_routes_pass_mypy_strict(tmp_path: Path) -> None:
+    """Routes, links, converters and views keep the types of what they decorate; wrong options are refused."""
+    pytest.importorskip("mypy")
+    cache = str(tmp_path / "mypy")
+    done = run("-m", "mypy", "--strict", "--explicit-package-bases", "--cache-dir", cache, str(ROUTES))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_routes_pass_pyright() -> None:
+    """The second checker agrees with the first."""
+    pytest.importorskip("pyright")
+    done = run("-m", "pyright", str(ROUTES))
+    if "error" in done.stderr.lower() and not done.stdout.strip():
+        pytest.skip(f"pyright could not be set up here: {done.stderr.strip().splitlines()[-1]}")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_routes_run() -> None:
+    """The same file does what it says."""
+    done = run("-W", "error", str(ROUTES))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout == "ok\n"

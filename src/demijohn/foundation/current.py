@@ -28,12 +28,18 @@ class _Current:
                 "No request is being answered here. In a handler, ask for it: def show(request: Request)."
             ) from None
 
+    @property
+    def request_id(self) -> str | None:
+        """The id of the request, for whatever is written about it; None outside of one."""
+        request = request_context.get(None)
+        return None if request is None else request.id
+
     def get(self) -> Request | None:
         """The request, or None outside of one."""
         return request_context.get(None)
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"current has only `request`, not {name!r}.")
+        raise AttributeError(f"current has only `request` and `request_id`, not {name!r}.")
 
 
 current = _Current()

@@ -16,6 +16,7 @@ class Limits:
     url: int = 8_190
     headers: int = 100
     header: int = 8_190
+    header_bytes: int = 65_536
     body: int = 2_621_440
     form: int = 16_777_216
     fields: int = 1_000
@@ -26,3 +27,6 @@ class Limits:
     query: int = 1_000
     cookies: int = 180
     cookie_bytes: int = 8_190
+    websocket_message: int = 1_048_576
+    websocket_queue: int = 64
+    websocket_queue_bytes: int = 1_048_576

@@ -28,6 +28,8 @@ MIN_KEY_LENGTH = 32
 NEW_KEY_COMMAND = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 _LABEL = b"demijohn.signing.1"
+_DETACHED = b"demijohn.signing.detached.1"
+_OTHER = b"demijohn.derived.1"
 _TIME = 8
 _DIGEST = 32
 # How far the clock of another server may run ahead of ours before its tokens look wrong, in milliseconds.
@@ -98,7 +100,7 @@ class Signer:
     demijohn.foundation.signing.BadSignature: The signature of the token does not match.
     """
 
-    __slots__ = ("_clock", "_keys", "purpose")
+    __slots__ = ("_clock", "_detached", "_keys", "purpose")
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class Signer:
             )
         self.purpose = purpose
         self._keys = tuple(_derive(key, purpose) for key in listed)
+        self._detached = tuple(_derive(key, purpose, _DETACHED) for key in listed)
         self._clock = clock
 
     def __repr__(self) -> str:
@@ -142,6 +145,18 @@ class Signer:
         if max_age is not None:
             self._check_age(int.from_bytes(signed[:_TIME], "big"), max_age)
         return signed[_TIME:]
+
+    def signature(self, value: str | bytes) -> str:
+        """The signature alone, for what travels beside it; `matches` verifies it. It is no token, and never old."""
+        payload = value.encode() if isinstance(value, str) else value
+        return _encode(hmac.digest(self._detached[0], payload, "sha256"))
+
+    def matches(self, value: str | bytes, signature: str) -> bool:
+        """Whether a text is the signature of a value, by any of the keys."""
+        payload = value.encode() if isinstance(value, str) else value
+        given = signature.encode("utf-8", "surrogatepass")
+        expected = [_encode(hmac.digest(key, payload, "sha256")).encode() for key in self._detached]
+        return any([hmac.compare_digest(each, given) for each in expected])  # noqa: C419 - none tells which by its time
 
     def dumps(self, value: Any) -> str:
         """The token for a JSON value, as msgspec encodes it: dates become text; TypeError if it cannot."""
@@ -171,6 +186,12 @@ class Signer:
             raise SignatureExpired(f"The token of {signed_at:%Y-%m-%d %H:%M:%S} UTC has expired.", signed_at)
 
 
+def derived_keys(keys: Sequence[str | bytes], purpose: str) -> tuple[bytes, ...]:
+    """Keys of 32 bytes for another use than signing, such as encryption; unfit ones are a `SetupError` (DMJ0610)."""
+    _check_keys(keys)
+    return tuple(_derive(key, purpose, _OTHER) for key in keys)
+
+
 def _check_keys(keys: Sequence[str | bytes]) -> None:
     if not keys:
         raise _unfit("There is no key to sign with: SECRET_KEY is not set.")
@@ -188,10 +209,10 @@ def _unfit(what: str) -> SetupError:
     return SetupError("DMJ0610", what, fix=f"Make one and set it as SECRET_KEY:\n{NEW_KEY_COMMAND}")
 
 
-def _derive(key: str | bytes, purpose: str) -> bytes:
+def _derive(key: str | bytes, purpose: str, label: bytes = _LABEL) -> bytes:
     # surrogatepass: a key from the environment that is not UTF-8 arrives with surrogates, and is still a key.
     secret = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else key
-    parts = (_LABEL, purpose.encode("utf-8", "surrogatepass"))
+    parts = (label, purpose.encode("utf-8", "surrogatepass"))
     return hmac.digest(secret, b"".join(len(part).to_bytes(8, "big") + part for part in parts), "sha256")
 
 

@@ -15,6 +15,7 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from queue import SimpleQueue
 
@@ -22,6 +23,19 @@ log = logging.getLogger("demijohn")
 
 STALL = 0.004  # seconds without progress after which more threads are wanted
 WINDOW = 25  # looks of the watcher over which idle threads are averaged
+
+
+_pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
+
+
+def _begin_anew() -> None:
+    """In a forked child: the threads of its pools stayed with the parent process."""
+    for pool in _pools:
+        pool._reset()
+
+
+if hasattr(os, "register_at_fork"):  # Asking for the process at each job would be a call of the system's.
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 class WorkerPool:
@@ -34,9 +48,9 @@ class WorkerPool:
         self.size = size
         self.backlog = backlog
         self._reset()
+        _pools.add(self)
 
     def _reset(self) -> None:
-        self._pid = os.getpid()
         self._jobs: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
@@ -54,7 +68,7 @@ class WorkerPool:
         waiting = jobs.qsize()
         if waiting >= self.backlog:
             return False
-        if not self._threads or self._pid != os.getpid():
+        if not self._threads:
             self._begin()
             jobs = self._jobs
         jobs.put(job)
@@ -79,8 +93,6 @@ class WorkerPool:
     # Threads ------------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        if self._pid != os.getpid():
-            self._reset()  # The threads stayed with the parent process.
         with self._lock:
             if self._threads or self._stopping:
                 return

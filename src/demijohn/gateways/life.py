@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import threading
 
 from .contract import Machine
+from .deadlines import Deadlines
 from .loop_thread import loop_thread
 
 
@@ -19,6 +21,7 @@ class Life:
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
         self.started = False
+        self.deadlines = Deadlines()
         self._lock = threading.Lock()
         self._on_thread_loop = False
         self._starting: asyncio.Future[None] | None = None
@@ -32,6 +35,7 @@ class Life:
                 loop_thread().run(self.machine.start())
                 self._on_thread_loop = True
             else:
+                self.machine.use_loop(lambda: loop_thread().loop)
                 self.machine.start_sync()
             self.started = True
         atexit.register(self.stop_sync)
@@ -58,13 +62,35 @@ class Life:
         try:
             # Whoever is cancelled must not take the start away from the others.
             await asyncio.shield(starting)
+            if not self.started:
+                self.deadlines.start()
             self.started = True
         finally:
             if starting.done() and self._starting is starting:
                 self._starting = None
 
+    async def begin_serving(self) -> None:
+        """Start because the server says so, which then has nothing but this app to serve."""
+        await self.start()
+        if not self.machine.debug:
+            _leave_to_no_collection()
+
     async def stop(self) -> None:
         """Stop on the loop that it was started on."""
         if self.started:
             self.started = False
+            self.deadlines.stop()
             await self.machine.stop()
+
+
+_left: list[bool] = []
+
+
+def _leave_to_no_collection() -> None:
+    """Once per process: what an app is made of lives as long as it, and a full collection that looks at all of it takes
+    tens of milliseconds, in which nobody is answered. Each burst of requests that wait for threads brings one nearer.
+    """
+    if not _left:
+        _left.append(True)
+        gc.collect()
+        gc.freeze()

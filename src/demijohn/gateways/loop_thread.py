@@ -28,15 +28,20 @@ class LoopThread:
         self._thread = threading.Thread(target=self._run, name="demijohn-loop", daemon=True)
         self._thread.start()
 
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine there as a task, in a copy of this thread's context, and wait for its result."""
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+        """Run a coroutine there as a task, in a copy of this thread's context, and wait for its result.
+
+        After `timeout` seconds it is cancelled, and if it then ends, that is a TimeoutError.
+        """
         outcome: list[T] = []
         failure: list[BaseException] = []
         done = threading.Event()
 
         def finish(task: asyncio.Task[T]) -> None:
+            if timer:
+                timer[0].cancel()
             if task.cancelled():
-                failure.append(asyncio.CancelledError())
+                failure.append(TimeoutError() if late else asyncio.CancelledError())
             elif (error := task.exception()) is not None:
                 failure.append(error)
             else:
@@ -48,7 +53,15 @@ class LoopThread:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
             task.add_done_callback(finish)
+            if timeout is not None:
+                timer.append(self.loop.call_later(timeout, expire, task))
 
+        def expire(task: asyncio.Task[T]) -> None:
+            late.append(task)
+            task.cancel()
+
+        late: list[asyncio.Task[T]] = []
+        timer: list[asyncio.TimerHandle] = []
         tasks: set[asyncio.Task[T]] = set()
         context = contextvars.copy_context()
         self.loop.call_soon_threadsafe(begin)

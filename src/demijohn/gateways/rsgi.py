@@ -9,17 +9,24 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from typing import Any
+from asyncio import CancelledError, current_task
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
 
 from ..foundation.current import request_context
-from ..foundation.http.body_rule import BodyRule, two_framings
+from ..foundation.http.body_rule import STREAM, BodyRule, refuse_framing
+from ..foundation.http.body_stream import ClientDisconnected
 from ..foundation.http.errors import ServiceUnavailable
 from ..foundation.http.headers import HeaderPairs
 from ..foundation.http.request import Request
 from ..foundation.http.response import Answer, FileBody
-from .contract import Machine, Plan
+from . import websocket_rsgi
+from .bodies import LoopSource, form_reader, open_stream, read_form_async, slow_body
+from .contract import Hop, Machine, Plan
+from .deadlines import Deadlines, too_slow
 from .life import Life
-from .streams import send_stream, send_while_connected
+from .pacing import Pace
+from .streams import answer_at_once, send_stream, send_while_connected
 
 log = logging.getLogger("demijohn")
 
@@ -27,20 +34,54 @@ log = logging.getLogger("demijohn")
 class RSGIRequest(Request, eq=False):
     """A request over RSGI; `native` is the scope."""
 
+    interface: ClassVar[str] = "rsgi"
+
     def read_headers(self) -> HeaderPairs:
         """The scope's headers; names with an underscore could pose as others behind some proxies, and are dropped."""
         return [(name, value) for name, value in self.native.headers.items() if "_" not in name]
 
-    @property
-    def scheme(self) -> str:
+    def has_header(self, *names: str) -> bool:
+        """Whether the server has one of them."""
+        headers = self.native.headers
+        return any(name in headers for name in names)
+
+    def read_scheme(self) -> str:
         """`http` or `https`."""
         return str(self.native.scheme)
 
-    @property
-    def client(self) -> str | None:
+    def read_client(self) -> str | None:
         """The peer's address."""
         client: str = self.native.client
         return client.rpartition(":")[0].strip("[]") or None
+
+    def read_version(self) -> str:
+        """The version of HTTP."""
+        return str(self.native.http_version)
+
+
+class _Job:
+    """A sync plan's exchange, for a worker thread. No closure, as the collector would track each of its cells."""
+
+    __slots__ = ("context", "hop", "plan", "protocol", "request")
+
+    def __init__(self, hop: Hop, context: contextvars.Context, plan: Plan, request: Request, protocol: Any) -> None:
+        self.hop = hop
+        self.context = context
+        self.plan = plan
+        self.request = request
+        self.protocol = protocol
+
+    def __call__(self) -> None:
+        left: Answer | None = None
+        try:
+            answer = self.context.run(answer_at_once, self.plan.answer, self.request)
+            status, fixed, own, body = answer
+            if body.__class__ is bytes:
+                self.protocol.response_bytes(status, fixed.text if own is None else [*fixed.text, *own], body)
+            else:
+                left = answer  # What is not bytes is sent from the loop.
+        finally:
+            self.hop.done(left)
 
 
 class RSGIDoor:
@@ -53,7 +94,7 @@ class RSGIDoor:
         self.__rsgi__ = self._make()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        loop.run_until_complete(self._life.start())
+        loop.run_until_complete(self._life.begin_serving())
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(self._life.stop())
@@ -61,100 +102,173 @@ class RSGIDoor:
     def _make(self) -> Any:
         machine, life = self.machine, self._life
         plan_for, enter = machine.plan_for, request_context.set
+        deadlines = life.deadlines
+        running = deadlines.running
 
-        async def rsgi(scope: Any, protocol: Any) -> None:
-            if scope.proto != "http":
-                protocol.close(404)
-                return
+        async def rsgi(scope: Any, protocol: Any) -> None:  # noqa: PLR0912 - the whole exchange, from top to bottom
             if not life.started:
                 await life.start()
-            hosts = scope.headers.get_all("host")
-            host = hosts[0] if len(hosts) == 1 else _odd_host(scope, hosts)
+            try:
+                (host,) = scope.headers.get_all("host")
+            except ValueError:
+                host = _odd_host(scope)
             query = scope.query_string
             if not query.isascii():  # As the other interfaces have it: one character for each byte.
                 query = query.encode().decode("latin-1")
             request = RSGIRequest(scope, scope.method, scope.path, query, host)
             enter(request)
-            plan = plan_for(request)
-            if plan.body is not None:
-                await _read_body(request, plan.body, protocol)
-            if plan.is_async:
-                status, fixed, own, body = await plan.answer(request)
-            elif plan.blocking:
-                await self._hop(plan, request, protocol)
+            if scope.proto != "http":
+                await websocket_rsgi.serve(request, protocol, machine)
                 return
-            else:
-                status, fixed, own, body = plan.answer(request)
-            if request.body_type is not None:
-                request.close()
-            if body.__class__ is bytes:
-                protocol.response_bytes(status, fixed.text if own is None else [*fixed.text, *own], body)
-            else:
-                await _write(status, fixed.text if own is None else [*fixed.text, *own], body, protocol, machine)
+            try:
+                plan = plan_for(request)
+                if plan.body is not None:
+                    await _read_body(request, plan.body, protocol, machine, deadlines)
+                if plan.is_async:
+                    if plan.timeout is None:
+                        status, fixed, own, body = await plan.answer(request)
+                    else:
+                        task = current_task(deadlines.loop)
+                        running[task] = deadlines.now + plan.timeout
+                        try:
+                            status, fixed, own, body = await plan.answer(request)
+                        except CancelledError:
+                            if not deadlines.was_late(task):
+                                raise
+                            status, fixed, own, body = await _late(machine, request)
+                        running.pop(task, None)
+                elif plan.blocking:
+                    await self._hop(plan, request, protocol)
+                    return
+                else:
+                    status, fixed, own, body = plan.answer(request)
+                if body.__class__ is bytes:
+                    protocol.response_bytes(status, fixed.text if own is None else [*fixed.text, *own], body)
+                else:
+                    headers = fixed.text if own is None else [*fixed.text, *own]
+                    await _write(status, headers, body, protocol, scope.client, machine=machine, deadlines=deadlines)
+            finally:
+                if request.after is not None:
+                    request.finish()
 
         return rsgi
 
     async def _hop(self, plan: Plan, request: Request, protocol: Any) -> None:
         hop = self.machine.hop()
-        run, answer_for, respond = contextvars.copy_context().run, plan.answer, protocol.response_bytes
-
-        def job() -> None:
-            left: Answer | None = None
-            try:
-                answer: Answer = run(answer_for, request)
-                status, fixed, own, body = answer
-                if body.__class__ is bytes:
-                    respond(status, fixed.text if own is None else [*fixed.text, *own], body)
-                else:
-                    left = answer  # What is not bytes is sent from the loop.
-            finally:
-                if request.body_type is not None:
-                    request.close()
-                hop.done(left)
-
-        if self.machine.pool.submit(job):
+        if self.machine.pool.submit(_Job(hop, contextvars.copy_context(), plan, request, protocol)):
             answer = await hop.wait()
         else:
             refused = self.machine.refusal(request, ServiceUnavailable("The server is busy.", retry_after=1))
             answer = await refused.answer(request) if refused.is_async else refused.answer(request)
         if answer is not None:
             status, fixed, own, body = answer
-            await _write(status, [*fixed.text, *(own or ())], body, protocol, self.machine)
+            headers = [*fixed.text, *(own or ())]
+            machine, client = self.machine, request.native.client
+            await _write(status, headers, body, protocol, client, machine=machine, deadlines=self._life.deadlines)
 
 
-def _odd_host(scope: Any, hosts: list[str]) -> str:
+def _odd_host(scope: Any) -> str:
     """The host where there are none or several; one that is no text is left out by the server, and none at all here."""
+    hosts = scope.headers.get_all("host")
     return ",".join(hosts) or scope.authority or ("?" if "host" in scope.headers else "")
 
 
-async def _read_body(request: Request, rule: BodyRule, protocol: Any) -> None:
+async def _late(machine: Machine, request: Request) -> Answer:
+    refused = machine.refusal(request, too_slow())
+    answer: Answer = await refused.answer(request) if refused.is_async else refused.answer(request)
+    return answer
+
+
+async def _read_body(  # noqa: PLR0912 - one step after the other
+    request: Request, rule: BodyRule, protocol: Any, machine: Machine, deadlines: Deadlines
+) -> None:
     headers = request.native.headers
     lengths = headers.get_all("content-length")
     length = ",".join(lengths) if lengths else None
     request.body_type = content_type = headers.get("content-type")
-    if length is not None and headers.get("transfer-encoding") is not None:
-        request.refusal = two_framings()
+    encodings = headers.get_all("transfer-encoding")
+    if encodings:
+        request.refusal = refuse_framing(",".join(encodings), length)
+    if request.refusal is None:
+        request.refusal = rule.refuse(content_type, length)
+    if request.refusal is not None or (length == "0" and rule.kind != STREAM):
         return
-    request.refusal = rule.refuse(content_type, length)
-    if request.refusal is not None:
+    idle = machine.timeouts.body
+    if rule.kind == STREAM:
+        open_stream(request, rule, LoopSource(_pieces(request.native, protocol, length), idle), length)
         return
-    if length is not None:
-        if length != "0":
-            request.body = await protocol()
-        return
-    limit = rule.limit_for(content_type)
+    if content_type is not None and content_type[:10].lower() == "multipart/":
+        reader = form_reader(request, rule)
+        if reader is not None:
+            await read_form_async(
+                request, reader, LoopSource(_pieces(request.native, protocol, length), idle), rule, machine
+            )
+            return
+    if request.refusal is None:
+        task = deadlines.begin(idle)
+        try:
+            if length is not None and len(length) < 6:  # digits: what is larger may take longer, and comes by pieces
+                request.body = await protocol()
+            else:
+                pieces = _pieces(request.native, protocol, length)
+                await _read_chunks(request, rule, pieces, lambda: deadlines.begin(idle))
+        except CancelledError:
+            if not deadlines.was_late(task):
+                raise
+            request.refusal = slow_body()
+        except (ClientDisconnected, RuntimeError):  # granian's RSGIProtocolClosed is one: cut off, or malformed
+            request.refusal = ClientDisconnected()
+        finally:
+            deadlines.running.pop(task, None)
+
+
+async def _read_chunks(
+    request: Request, rule: BodyRule, piece: Callable[[], Awaitable[bytes]], prolong: Callable[[], object]
+) -> None:
+    """A body of unknown length, read up to its limit and not beyond."""
+    limit = rule.limit_for(request.body_type)
     body = bytearray()
-    async for chunk in protocol:
+    while chunk := await piece():
+        prolong()
         body += chunk
         if len(body) > limit:
-            request.refusal = rule.too_large(content_type)
+            request.refusal = rule.too_large(request.body_type)
             return
     request.body = bytes(body)
     if body:
-        request.refusal = rule.refuse(content_type, str(len(body)))
+        request.refusal = rule.refuse(request.body_type, str(len(body)))
 
 
-async def _write(status: int, headers: HeaderPairs, body: Any, protocol: Any, machine: Machine) -> None:
+def _pieces(scope: Any, protocol: Any, length: str | None) -> Callable[[], Awaitable[bytes]]:
+    """The pieces of a body, one by one; an empty one is its end. ClientDisconnected where it was cut off."""
+    pieces = aiter(protocol)
+    left = None if length is None else int(length)
+    # Chunks that are malformed or cut off are no error to granian: they end in one empty piece more than others do,
+    # as trailers do.
+    most = 1 if scope.http_version[:1] == "1" and "trailer" not in scope.headers else None
+    empty = 0
+
+    async def piece() -> bytes:
+        nonlocal left, empty
+        try:
+            while True:  # Not `async for`: the server's iterator may be begun only once.
+                chunk: bytes = await anext(pieces)
+                if chunk:
+                    if left is not None:
+                        left -= len(chunk)
+                    return chunk
+                empty += 1
+        except StopAsyncIteration:
+            if left or (left is None and most is not None and empty > most):
+                raise ClientDisconnected from None
+            return b""
+
+    return piece
+
+
+async def _write(
+    status: int, headers: HeaderPairs, body: Any, protocol: Any, client: str, *, machine: Machine, deadlines: Deadlines
+) -> None:
     if isinstance(body, bytes):
         protocol.response_bytes(status, headers, body)
     elif body is None:
@@ -164,5 +278,18 @@ async def _write(status: int, headers: HeaderPairs, body: Any, protocol: Any, ma
         protocol.response_file_range(status, headers, body.path, body.offset, body.offset + body.length)
     else:
         transport = protocol.response_stream(status, headers)
-        sending = send_stream(body, transport.send_bytes, machine)
-        await send_while_connected(sending, protocol.client_disconnect())
+        idle, send, pace = machine.timeouts.write, transport.send_bytes, Pace(client, machine)
+
+        async def send_chunk(chunk: bytes, /) -> None:
+            await send(chunk)
+            if pace.is_due(len(chunk)):
+                await deadlines.within(idle, pace.wait())
+
+        sending = send_stream(body, send_chunk, machine)
+        try:
+            await send_while_connected(sending, protocol.client_disconnect())
+        finally:
+            pace.close()
+            # An error that somebody still holds keeps `send_chunk`, and the server ends the answer only when its
+            # transport is let go.
+            del send, transport

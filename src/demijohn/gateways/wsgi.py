@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextvars
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from ..foundation.current import request_context
-from ..foundation.http.body_rule import BodyRule, two_framings
+from ..foundation.http.body_rule import STREAM, BodyRule, refuse_framing
 from ..foundation.http.errors import BadRequest, HTTPError
 from ..foundation.http.headers import HeaderPairs
 from ..foundation.http.request import Request
+from ..foundation.http.response import Answer, FileBody
 from ..foundation.http.status import PHRASES, phrase
-from .contract import Machine
+from .bodies import FileSource, form_reader, open_stream, read_form
+from .contract import Machine, Plan
+from .deadlines import too_slow
 from .life import Life
 from .loop_thread import loop_thread
-from .streams import SyncStream
+from .streams import SyncStream, at_once
 
 Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[[str, HeaderPairs], Any]
@@ -33,8 +36,23 @@ class _StatusLines(dict[int, str]):
 _STATUS_LINES = _StatusLines({status: f"{status} {text}" for status, text in PHRASES.items()})
 
 
+class _Keys(dict[str, str]):
+    """The names under which header fields stand in an environ."""
+
+    def __missing__(self, name: str) -> str:
+        key = f"HTTP_{name.upper().replace('-', '_')}"
+        if len(self) < 256:  # The names come from code, but nothing here may grow for ever.
+            self[name] = key
+        return key
+
+
+_KEYS = _Keys({"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"})
+
+
 class WSGIRequest(Request, eq=False):
     """A request over WSGI; `native` is the environ."""
+
+    interface: ClassVar[str] = "wsgi"
 
     def read_headers(self) -> HeaderPairs:
         """The `HTTP_` entries as header fields.
@@ -53,20 +71,26 @@ class WSGIRequest(Request, eq=False):
                 pairs.append((name, value))
         return pairs
 
-    @property
-    def scheme(self) -> str:
+    def has_header(self, *names: str) -> bool:
+        """Whether the environ has an entry for one of them; an empty one counts."""
+        native = self.native
+        return any(_KEYS[name] in native for name in names)
+
+    def read_scheme(self) -> str:
         """`http` or `https`."""
         return str(self.native.get("wsgi.url_scheme", "http"))
 
-    @property
-    def client(self) -> str | None:
+    def read_client(self) -> str | None:
         """The peer's address."""
         return self.native.get("REMOTE_ADDR") or None
 
-    @property
-    def root_path(self) -> str:
+    def read_root_path(self) -> str:
         """`SCRIPT_NAME`."""
         return str(self.native.get("SCRIPT_NAME", "")).rstrip("/")
+
+    def read_version(self) -> str:
+        """The version of HTTP."""
+        return str(self.native.get("SERVER_PROTOCOL", "")).removeprefix("HTTP/")
 
 
 def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
@@ -90,16 +114,17 @@ def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
         try:
             plan = plan_for(request)
             if plan.body is not None:
-                _read_body(request, plan.body)
+                _read_body(request, plan.body, machine)
             if plan.is_async:
-                status, fixed, own, body = loop_thread().run(plan.answer(request))
+                status, fixed, own, body = _run(machine, plan, request)
             else:
                 status, fixed, own, body = plan.answer(request)
+        except BaseException:
+            request.finish()
+            raise
         finally:
             leave(token)
-            if request.body_type is not None:
-                request.close()
-        if body.__class__ is bytes:
+        if body.__class__ is bytes and request.after is None:
             headers = [*fixed.text, ("content-length", str(len(body)))]
             if own:
                 headers += own
@@ -121,12 +146,15 @@ def _write(
 ) -> Iterable[bytes]:
     headers = [*fixed, *(own or ())]
     line = _STATUS_LINES[status]
+    if isinstance(body, FileBody):
+        body = at_once(body)
     if isinstance(body, bytes):
         start_response(line, [*headers, ("content-length", str(len(body)))])
-        return [body]
+        return [body] if request.after is None else _Last(body, request)
     if body is None:
         start_response(line, headers)
-        return [b""]  # Some servers send no headers before they have seen a first chunk.
+        # Some servers send no headers before they have seen a first chunk.
+        return [b""] if request.after is None else _Last(b"", request)
     length = getattr(body, "length", None)
     if length is not None:
         headers.append(("content-length", str(length)))
@@ -134,25 +162,62 @@ def _write(
     # The server asks for the chunks later, when this call and its context are gone.
     context = contextvars.copy_context()
     context.run(request_context.set, request)
-    return SyncStream(body, context)
+    return SyncStream(body, context, request)
 
 
-def _read_body(request: Request, rule: BodyRule) -> None:
+class _Last(list[bytes]):
+    """A body in one piece, after which something is still to be done."""
+
+    def __init__(self, body: bytes, request: Request) -> None:
+        super().__init__([body])
+        self._request = request
+
+    def close(self) -> None:
+        """Called by the server when all is sent or the client has gone."""
+        self._request.finish()
+
+
+def _run(machine: Machine, plan: Plan, request: Request) -> Answer:
+    """The answer of an async plan, from the loop thread."""
+    try:
+        answer: Answer = loop_thread().run(plan.answer(request), plan.timeout)
+        return answer
+    except TimeoutError:
+        late = machine.refusal(request, too_slow())
+        return loop_thread().run(late.answer(request)) if late.is_async else late.answer(request)  # type: ignore[no-any-return]
+
+
+def _read_body(request: Request, rule: BodyRule, machine: Machine) -> None:
     environ = request.native
-    length = environ.get("CONTENT_LENGTH")
+    length = environ.get("CONTENT_LENGTH") or None
     request.body_type = content_type = environ.get("CONTENT_TYPE") or None
     if "HTTP_TRANSFER_ENCODING" in environ:
-        if length:
-            request.refusal = two_framings()
-        else:
-            request.refusal = _read_chunks(request, environ["wsgi.input"], rule)
+        request.refusal = refuse_framing(environ["HTTP_TRANSFER_ENCODING"], length)
+        if request.refusal is not None:
+            return
+    else:
+        length = length.strip() if length else None
+        request.refusal = rule.refuse(content_type, length)
+        if request.refusal is not None or (length is None and rule.kind != STREAM):
+            return
+    read = environ["wsgi.input"].read
+    if rule.kind == STREAM:
+        # Without any framing there is no body; a server would wait for it for ever.
+        size = 0 if length is None and "HTTP_TRANSFER_ENCODING" not in environ else length
+        open_stream(request, rule, FileSource(read, None if size is None else int(size), machine), length)
         return
-    error = rule.refuse(content_type, length.strip() if length else None)
-    if error is not None:
-        request.refusal = error
-    elif length:
+    if content_type is not None and content_type[:10].lower() == "multipart/":
+        reader = form_reader(request, rule)
+        if reader is not None:
+            source = FileSource(read, None if length is None else int(length), machine)
+            read_form(request, reader, iter(source.next, b""), rule)
+        if reader is not None or request.refusal is not None:
+            return
+    if length is None:
+        request.refusal = _read_chunks(request, environ["wsgi.input"], rule)
+    else:
         size = int(length)
-        body = environ["wsgi.input"].read(size)
+        body = read(size)
         if len(body) < size:
             request.refusal = BadRequest("The body ended before its Content-Length.")
         request.body = body

@@ -7,6 +7,7 @@ else, and whenever msgspec objects, the values are read one by one by `grammar`,
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import msgspec
 from ..foundation.http.errors import NotFound, UnprocessableContent
 from ..foundation.http.query import parse_query
 from ..foundation.http.request import Request
+from .converters import Converter
 from .grammar import bounded, plain_type, quick, read
 from .markers import MISSING, Factory
 from .schema import without_none
@@ -36,6 +38,7 @@ class Field:
     wire: str
     type: Any
     default: Any
+    converters: Mapping[type, Converter] = dataclasses.field(default_factory=dict)
 
     @property
     def many(self) -> bool:
@@ -64,6 +67,8 @@ def compile_bind(fields: list[Field], path_names: tuple[str, ...]) -> Bind:
     names = [field.wire for field in fields]
     if not sources <= {"path", "query"} or any(field.many for field in fields) or len(set(names)) < len(names):
         return slow
+    if any(field.converters for field in fields):
+        return slow  # msgspec does not know the types of a user's own.
     if any(field.source == "query" and field.wire in path_names for field in fields):
         return slow  # The quick way has one place for both.
     checks = [(field.wire, check) for field in fields if (check := quick(field.type)) is not None]
@@ -136,8 +141,8 @@ def _value(request: Request, field: Field, path_names: tuple[str, ...], problems
         if field.source == "file":
             return texts if field.many else texts[-1]
         if field.many:
-            return _read_many(texts, field.type)
-        return read(texts[-1], field.type, in_path=field.source == "path")
+            return _read_many(texts, field.type, field.converters)
+        return read(texts[-1], field.type, in_path=field.source == "path", converters=field.converters)
     except ValueError as error:
         if field.source == "path":
             raise NotFound from None
@@ -145,11 +150,11 @@ def _value(request: Request, field: Field, path_names: tuple[str, ...], problems
         return None
 
 
-def _read_many(texts: list[Any], annotation: Any) -> Any:
+def _read_many(texts: list[Any], annotation: Any, converters: Mapping[type, Converter]) -> Any:
     bare = plain_type(annotation)
     parts = typing.get_args(bare)
     inner = parts[0] if parts else str
-    items = [read(text, inner) for text in texts]
+    items = [read(text, inner, converters=converters) for text in texts]
     kind, _ = without_none(annotation)
     try:
         return msgspec.convert(items, kind)

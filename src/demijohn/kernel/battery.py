@@ -142,7 +142,7 @@ class Setup:
     """What a battery contributes to an app, verb by verb.
 
     `debug` tells whether this is development, `root` is the folder of the module that makes the app, `sources` reads
-    other settings (`setup.sources.plain("SECRET_KEY")`).
+    other settings (`setup.sources.plain("SECRET_KEY")`), `where` is the place to name in a mistake of the settings.
     """
 
     def __init__(self, assembly: Assembly, battery: Battery) -> None:
@@ -151,6 +151,7 @@ class Setup:
         self.debug = assembly.debug
         self.root = assembly.root
         self.sources = assembly.sources
+        self.where = assembly.used_at.get(type(battery)) or Where.of(type(battery))
 
     def needs(self, kind: type[B]) -> B:
         """The installed battery of that type; if the app uses none, one with default settings is installed first."""

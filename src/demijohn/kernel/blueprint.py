@@ -7,31 +7,40 @@ it notes is read once, when an app is sealed.
 from __future__ import annotations
 
 import importlib
-import inspect
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Unpack, overload
 
 from ..foundation.errors import SetupError, Where
+from .after_hooks import after, teardown
+from .converters import Converter, converter_of
 from .habits import foreign_attribute, refuse_assignment, refuse_options
+from .hosts import HostPattern, hosts_of
+from .markers import Depends
+from .negotiation import essence_of
 from .replies import require_askable
-from .routes import METHODS, RouteOptions
+from .route_notes import (
+    RouteNote,
+    method_names,
+    no_blueprint,
+    require_handler,
+    require_options,
+    require_path,
+    require_socket_options,
+    require_view,
+    shown,
+    view_notes,
+)
+from .routes import WEBSOCKET, RouteOptions, SocketOptions
+from .tables import IncludeEntry, PathEntry, no_entry
+from .translations import Spelt, require_spelt
+from .views import View, is_view
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+V = TypeVar("V", bound=type[View])
 Around = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class RouteNote:
-    """A route as it was written."""
-
-    path: str
-    methods: tuple[str, ...]
-    handler: Callable[..., Any]
-    options: RouteOptions
-    where: Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +57,9 @@ class Inclusion:
     """A blueprint inside another, and where."""
 
     blueprint: Blueprint
-    prefix: str
+    prefix: Spelt
     where: Where
+    hosts: tuple[HostPattern, ...] = ()
 
 
 class Blueprint:
@@ -64,30 +74,41 @@ class Blueprint:
     ...     return f"Post {id}"
     """
 
-    _OPTIONS: ClassVar[tuple[str, ...]] = ("name", "around", "modules", "url_prefix", "prefix")
+    _OPTIONS: ClassVar[tuple[str, ...]] = ("name", "around", "modules", "url_prefix", "prefix", "host")
 
     def __new__(cls, *arguments: Any, **options: Any) -> Self:
         """Only looks at the options: another framework's are told what they are here."""
         refuse_options(cls, cls._OPTIONS, options)
         if not arguments and "name" not in options and cls is Blueprint:
-            raise _flask_blueprint(None, options, Where.caller())
+            raise no_blueprint(None, options, Where.caller())
         return super().__new__(cls)
 
     def __init__(
-        self, name: str, *misplaced: Any, around: Sequence[Around] = (), modules: Sequence[str] = (), **unknown: Any
+        self,
+        name: str,
+        *misplaced: Any,
+        prefix: Spelt = "",
+        host: str | Sequence[str] = (),
+        around: Sequence[Around | Depends] = (),
+        modules: Sequence[str] = (),
+        **unknown: Any,
     ) -> None:
         where = Where.caller()
         if misplaced or unknown or not isinstance(name, str):
-            raise _flask_blueprint(name, unknown, where)
+            raise no_blueprint(name, unknown, where)
         self.name = name
         self.where = where
-        self.arounds: list[Around] = list(around)
+        self.prefix = _as_prefix(prefix, where)
+        self.hosts = hosts_of(host, where)
+        self.arounds: list[Any] = list(around)
         self.routes: list[RouteNote] = []
         self.inclusions: list[Inclusion] = []
         self.error_handlers: dict[Any, Callable[..., Any]] = {}
         self.providers: list[ProviderNote] = []
+        self.converters: list[Converter] = []
         self.registered: list[Any] = []
         self.encoders: dict[type, Callable[[Any], Any]] = {}
+        self.renderers: dict[str, Callable[[Any], str | bytes]] = {}
         self.lifespans: list[Callable[..., Any]] = []
         self.modules = tuple(modules)
         self._package = _package_of_caller() if modules else ""
@@ -95,78 +116,119 @@ class Blueprint:
     # Routes -------------------------------------------------------------------------------------------------
 
     def route(
-        self, path: str, *, methods: Iterable[str] = ("GET",), **options: Unpack[RouteOptions]
+        self, path: Spelt, *, methods: Iterable[str] = ("GET",), **options: Unpack[RouteOptions]
     ) -> Callable[[F], F]:
         """Answer requests to a path by the decorated function, which stays a plain function.
 
         `methods` are names such as `"GET"`; `status` and `media_type` are those of plain answers, `name` the one for
-        links, `around` a list of arounds for this route alone, `blocking=False` a promise that a `def` handler never
-        waits, `body_limit` in bytes.
+        links, `around` a list of arounds for this route alone, `host` the host or hosts that it is bound to,
+        `blocking=False` a promise that a `def` handler never waits, `body_limit` in bytes, `timeout` in seconds (of an
+        `async def` handler; None is for ever).
         """
         self.changing("add a route")
         where = Where.caller()
-        _require_path(path, where)
-        _require_options(options, where)
-        names = _method_names(methods, where)
+        require_path(path, where)
+        require_options(options, where)
+        names = method_names(methods, where)
 
         def decorate(handler: F) -> F:
-            _require_handler(handler, where)
+            require_handler(handler, where)
             self.routes.append(RouteNote(path, names, handler, options, where))
             return handler
 
         return decorate
 
-    def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
+    def get(self, path: Spelt, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
         """Answer GET requests (and HEAD) to a path."""
         return self.route(path, methods=("GET",), **options)
 
-    def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
+    def post(self, path: Spelt, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
         """Answer POST requests to a path."""
         return self.route(path, methods=("POST",), **options)
 
-    def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
+    def put(self, path: Spelt, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
         """Answer PUT requests to a path."""
         return self.route(path, methods=("PUT",), **options)
 
-    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
+    def patch(self, path: Spelt, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
         """Answer PATCH requests to a path."""
         return self.route(path, methods=("PATCH",), **options)
 
-    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
+    def delete(self, path: Spelt, **options: Unpack[RouteOptions]) -> Callable[[F], F]:
         """Answer DELETE requests to a path."""
         return self.route(path, methods=("DELETE",), **options)
+
+    def view(self, path: Spelt, **options: Unpack[RouteOptions]) -> Callable[[V], V]:
+        """Answer requests to a path by the methods of the decorated `View`: `get`, `post`, ...; others are a 405."""
+        self.changing("add a view")
+        where = Where.caller()
+        require_path(path, where)
+        require_options(options, where)
+
+        def decorate(view: V) -> V:
+            require_view(view, where)
+            self.routes += view_notes(path, view, options, where)
+            return view
+
+        return decorate
+
+    def websocket(self, path: Spelt, **options: Unpack[SocketOptions]) -> Callable[[F], F]:
+        """Serve WebSockets at a path by the decorated `async def`, which asks for `ws: WebSocket`.
+
+        `name` is the one for links, `around` a list of arounds for the handshake, `origins` lists the sites whose pages
+        may connect beside the app's own (`"https://shop.example"`; `"*"` is all), `message_limit` bounds a message, in
+        bytes.
+        """
+        self.changing("add a WebSocket")
+        where = Where.caller()
+        require_path(path, where)
+        require_socket_options(options, where)
+
+        def decorate(handler: F) -> F:
+            require_handler(handler, where)
+            self.routes.append(RouteNote(path, (WEBSOCKET,), handler, options, where))
+            return handler
+
+        return decorate
 
     def urls(self, *entries: PathEntry | IncludeEntry) -> None:
         """Write a central table, as in Django: `app.urls(path("/", home, name="home"))`."""
         self.changing("add routes")
         for entry in entries:
             if isinstance(entry, IncludeEntry):
-                self.include(entry.blueprint, prefix=entry.prefix)
+                self.include(entry.blueprint, prefix=entry.prefix, host=entry.host)
+            elif isinstance(entry, PathEntry) and is_view(entry.handler):
+                self.routes += view_notes(entry.path, entry.handler, entry.options, entry.where)
             elif isinstance(entry, PathEntry):
-                _require_handler(entry.handler, entry.where)
+                require_handler(entry.handler, entry.where)
                 self.routes.append(RouteNote(entry.path, entry.methods, entry.handler, entry.options, entry.where))
             else:
-                raise _no_entry(entry, Where.caller())
+                raise no_entry(entry, Where.caller())
 
-    def include(self, blueprint: Blueprint, *, prefix: str = "") -> None:
-        """Add another blueprint's routes, each path behind `prefix`."""
+    def include(
+        self, blueprint: Blueprint, *others: Blueprint, prefix: Spelt = "", host: str | Sequence[str] = ()
+    ) -> None:
+        """Add another blueprint's routes, each path behind `prefix`, all on `host` unless they say another.
+
+        Several at once are added one after the other, behind the same prefix.
+        """
         self.changing("include a blueprint")
         where = Where.caller()
+        for each in (blueprint, *others):
+            self._include(each, prefix, host, where)
+
+    def _include(self, blueprint: Blueprint, prefix: Spelt, host: str | Sequence[str], where: Where) -> None:
         if not isinstance(blueprint, Blueprint) or hasattr(blueprint, "seal"):  # An app would lose its batteries.
             raise SetupError(
                 "DMJ0109", f"include() takes a Blueprint, not {type(blueprint).__name__}.",
                 fix='from posts import posts\napp.include(posts, prefix="/posts")', where=where,
             )  # fmt: skip
-        if prefix and not prefix.startswith("/"):
-            raise SetupError(
-                "DMJ0201", f"The prefix {prefix!r} does not begin with a slash.", fix=f'Write "/{prefix}".', where=where
-            )
         if _holds(blueprint, self):
             raise SetupError(
                 "DMJ0109", f"{self.name} and {blueprint.name} would include each other in a circle.",
                 fix="Include both in the app.", where=where,
             )  # fmt: skip
-        self.inclusions.append(Inclusion(blueprint, prefix.rstrip("/"), where))
+        self.inclusions.append(Inclusion(blueprint, _as_prefix(prefix, where), where, hosts_of(host, where)))
         for module in blueprint.modules:
             importlib.import_module(module, blueprint._package)
 
@@ -185,45 +247,13 @@ class Blueprint:
     def after_request(self, hook: F) -> F:
         """Call a function with each response; what it returns, if not None, replaces it."""
 
-        async def after_request_async() -> Any:
-            response = yield
-            replacement = await hook(response)
-            if replacement is not None:
-                yield replacement
-
-        def after_request() -> Any:
-            response = yield
-            return hook(response)
-
-        if inspect.iscoroutinefunction(hook):
-            after_request = after_request_async
-        after_request.__qualname__ = getattr(hook, "__qualname__", "after_request")
-        self.around(after_request)
+        self.around(after(hook))
         return hook
 
     def teardown_request(self, hook: F) -> F:
         """Call a function after each exchange, with the exception that ended it or None."""
 
-        async def teardown_request_async() -> Any:
-            try:
-                yield
-            except BaseException as error:
-                await hook(error)
-                raise
-            await hook(None)
-
-        def teardown_request() -> Any:
-            try:
-                yield
-            except BaseException as error:
-                hook(error)
-                raise
-            hook(None)
-
-        if inspect.iscoroutinefunction(hook):
-            teardown_request = teardown_request_async
-        teardown_request.__qualname__ = getattr(hook, "__qualname__", "teardown_request")
-        self.around(teardown_request)
+        self.around(teardown(hook))
         return hook
 
     def on_error(self, kind: type[BaseException] | int) -> Callable[[F], F]:
@@ -231,7 +261,7 @@ class Blueprint:
         self.changing("add an error handler")
         if not (isinstance(kind, int) or (isinstance(kind, type) and issubclass(kind, BaseException))):
             raise SetupError(
-                "DMJ0120", f"on_error({_shown(kind)}): that is neither a status nor an exception class.",
+                "DMJ0120", f"on_error({shown(kind)}): that is neither a status nor an exception class.",
                 fix="@app.on_error(404) or @app.on_error(NotFound)", where=Where.caller(),
             )  # fmt: skip
 
@@ -268,6 +298,35 @@ class Blueprint:
 
         return decorate if factory is None else decorate(factory)
 
+    @overload
+    def converter(self, parse: F, /) -> F: ...
+    @overload
+    def converter(
+        self, /, *, to_text: Callable[[Any], str] = str, pattern: str | None = None, format: str | None = None
+    ) -> Callable[[F], F]: ...
+    def converter(
+        self,
+        parse: Callable[..., Any] | None = None,
+        /,
+        *,
+        to_text: Callable[[Any], str] = str,
+        pattern: str | None = None,
+        format: str | None = None,
+    ) -> Any:
+        """Read the type that the decorated function returns from texts: in paths, queries, headers, cookies and forms.
+
+        Its ValueError refuses a text: a 404 in the path, a 422 elsewhere. `to_text` is its inverse, for links;
+        `pattern` is what the whole text must match, and `format` JSON Schema's word for it.
+        """
+        self.changing("add a converter")
+        where = Where.caller()
+
+        def decorate(function: F) -> F:
+            self.converters.append(converter_of(function, to_text, pattern, format, where))
+            return function
+
+        return decorate if parse is None else decorate(parse)
+
     def register(self, thing: T) -> T:
         """Hand something to the battery that reads its type: inline templates, commands, checks."""
         self.changing("register something")
@@ -281,6 +340,20 @@ class Blueprint:
 
         def decorate(function: F) -> F:
             self.encoders[kind] = function
+            return function
+
+        return decorate
+
+    def renderer(self, media_type: str) -> Callable[[F], F]:
+        """Say how values are written in a media type: the decorated function returns str or bytes.
+
+        It writes what `Choice` and routes with `produces=` answer in that type.
+        """
+        self.changing("add a renderer")
+        essence = essence_of(media_type, Where.caller())
+
+        def decorate(function: F) -> F:
+            self.renderers[essence] = function
             return function
 
         return decorate
@@ -310,40 +383,15 @@ class Blueprint:
             object.__setattr__(self, name, value)
 
 
-@dataclass(frozen=True, slots=True)
-class PathEntry:
-    """A line of a central table."""
-
-    path: str
-    handler: Callable[..., Any]
-    methods: tuple[str, ...]
-    options: RouteOptions
-    where: Where
-
-
-@dataclass(frozen=True, slots=True)
-class IncludeEntry:
-    """A blueprint in a central table."""
-
-    blueprint: Blueprint
-    prefix: str = ""
-
-
-def path(
-    route: str, handler: Callable[..., Any] | IncludeEntry, *, methods: Iterable[str] = ("GET",),
-    **options: Unpack[RouteOptions],
-) -> PathEntry | IncludeEntry:  # fmt: skip
-    """One line of a central table: `path("/posts/{id}", show, name="show")`, `path("/blog", include(blog))`."""
-    if isinstance(handler, IncludeEntry):
-        return IncludeEntry(handler.blueprint, route.rstrip("/"))
-    where = Where.caller()
-    _require_options(options, where)
-    return PathEntry(route, handler, _method_names(methods, where), options, where)
-
-
-def include(blueprint: Blueprint) -> IncludeEntry:
-    """A blueprint, for `path(prefix, include(blueprint))`."""
-    return IncludeEntry(blueprint)
+def _as_prefix(prefix: Spelt, where: Where) -> Spelt:
+    if not isinstance(prefix, str):
+        require_spelt(prefix, where)
+        return {language: str(_as_prefix(text, where)) for language, text in prefix.items()}
+    if prefix and not prefix.startswith("/"):
+        raise SetupError(
+            "DMJ0201", f"The prefix {prefix!r} does not begin with a slash.", fix=f'Write "/{prefix}".', where=where
+        )
+    return prefix.rstrip("/")
 
 
 def _holds(blueprint: Blueprint, sought: Blueprint) -> bool:
@@ -356,78 +404,3 @@ def _package_of_caller() -> str:
         frame = frame.f_back
     # A package's __init__ is its own package; any other module's names are relative to the package it is in.
     return frame.f_globals.get("__package__") or ""
-
-
-def _no_entry(entry: Any, where: Where) -> SetupError:
-    name = type(entry).__name__
-    if isinstance(entry, list | tuple):
-        what, fix = f"urls() takes path(...) entries one by one, not a {name}.", "app.urls(*urlpatterns)"
-    else:
-        what = f"urls() takes path(...) entries, not {entry!r}."
-        fix = 'app.urls(path("/", home), path("/blog", include(blog)))'
-    return SetupError("DMJ0108", what, fix=fix, where=where)
-
-
-def _require_path(path: Any, where: Where) -> None:
-    if isinstance(path, str):
-        return
-    fix = "Write the path too."
-    if callable(path):
-        fix = f'@app.get("/{getattr(path, "__name__", "")}")'
-    raise SetupError("DMJ0110", f"A route's path is text, not {_shown(path)}.", fix=fix, where=where)
-
-
-def _require_options(options: RouteOptions, where: Where) -> None:
-    unknown = sorted(options.keys() - RouteOptions.__annotations__.keys())
-    if unknown:
-        raise _unknown_option(unknown[0], where)
-
-
-def _method_names(methods: Iterable[str], where: Where) -> tuple[str, ...]:
-    if isinstance(methods, str):
-        raise SetupError("DMJ0106", f"methods={methods!r} is a str.", fix=f"methods=[{methods!r}]", where=where)
-    names = tuple(dict.fromkeys(method.upper() for method in methods))
-    odd = [name for name in names if name not in METHODS]
-    if odd:
-        raise SetupError(
-            "DMJ0106", f"{odd[0]!r} is no method that is routed here.", fix=f"One of {', '.join(METHODS)}.", where=where
-        )
-    return names
-
-
-def _require_handler(handler: Any, where: Where) -> None:
-    if isinstance(handler, type):
-        fix = "Write a function for each method: this version has no class-based views."
-        raise SetupError("DMJ0107", f"{handler.__name__} is a class, not a handler.", fix=fix, where=where)
-    if not callable(handler):
-        raise SetupError("DMJ0107", f"{handler!r} cannot be called.", fix="Decorate a function.", where=where)
-
-
-def _shown(thing: Any) -> str:
-    return f"{thing.__name__}()" if hasattr(thing, "__code__") else repr(thing)
-
-
-def _flask_blueprint(name: Any, unknown: dict[str, Any], where: Where) -> SetupError:
-    prefix = unknown.get("url_prefix") or unknown.get("prefix")
-    fix = f'posts = Blueprint("{name if isinstance(name, str) else "posts"}")'
-    if prefix:
-        fix += f'\napp.include(posts, prefix="{prefix}")'
-    what = f"Blueprint() has no option {sorted(unknown)[0]}." if unknown else "A Blueprint takes its name alone."
-    return SetupError("DMJ0111", what, fix=fix, where=where)
-
-
-_FOREIGN_OPTIONS = {
-    "response_model": "Annotate what the handler returns: def show(id: int) -> Post",
-    "status_code": "status=201",
-    "endpoint": 'name="show"',
-    "dependencies": "around=[Depends(check)]",
-    "tags": "Group the routes in a Blueprint.",
-    "strict_slashes": "Nothing: the other spelling is redirected to the one you wrote.",
-    "defaults": "Give the parameter a default in the signature: def show(page: int = 1)",
-    "response_class": "Return the response itself: return HTMLResponse(...)",
-}
-
-
-def _unknown_option(option: str, where: Where) -> SetupError:
-    fix = _FOREIGN_OPTIONS.get(option, f"A route takes {', '.join(sorted(RouteOptions.__annotations__))}.")
-    return SetupError("DMJ0112", f"A route has no option {option!r}.", fix=fix, where=where)

@@ -8,13 +8,15 @@ from typing import Any
 
 import msgspec
 
-from ..foundation.http.errors import BadRequest
+from ..foundation.http.errors import BadRequest, UnprocessableContent, UnsupportedMediaType
+from ..foundation.http.json_body import check_json, decode_json
 from ..foundation.http.request import Request
 from .arguments import invalid_request
+from .dataclass_defaults import completion_of
 from .grammar import plain_type, read
 from .markers import MISSING
 from .schema import is_pydantic, is_schema, name_of, without_none
-from .validation import Problem, decode_json, fields_of, problems_of
+from .validation import Problem, fields_of, has_long_number, may_be_deep, may_be_wide, problems_of
 
 ReadBody = Callable[[Request], Any]
 
@@ -27,21 +29,57 @@ def compile_body(annotation: Any, default: Any) -> ReadBody:
     if default is not MISSING or optional:
         fallback = None if default is MISSING else default
         read_given = compile_body(bare, MISSING)
-        return lambda request: read_given(request) if request.body else fallback
+        return lambda request: read_given(request) if request.has_body else fallback
     if is_pydantic(bare):
         return _by_type(*_pydantic(bare))
     decode = msgspec.json.Decoder(annotation).decode
     explain = _by_type(_explain_json(annotation), _form(bare))
+    deep, wide = may_be_deep(annotation), may_be_wide(annotation)
 
     def read_body(request: Request) -> Any:
         if request.body_type == "application/json":
-            try:
-                return decode(request.body)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                pass
+            raw = request.body
+            # The decoder does not tell these; where nothing of the kind can be, nothing is looked for.
+            if deep or not raw.isascii():
+                check_json(raw)
+            if not (wide and has_long_number(raw)):
+                try:
+                    return decode(raw)
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    pass
         return explain(request)
 
-    return read_body
+    complete = completion_of(annotation)
+    return read_body if complete is None else lambda request: complete(read_body(request))
+
+
+def compile_json(annotation: Any) -> Callable[[bytes | str], Any]:
+    """A function that reads JSON of a type, from wherever it came; it raises 400 or 422 with every problem."""
+    bare, _ = without_none(annotation)
+    if is_pydantic(bare):
+        read_model = _pydantic(bare)[0]
+        return lambda raw: read_model(_octets(raw))
+    decode, explain = msgspec.json.Decoder(annotation).decode, _explain_json(annotation)
+    deep, wide = may_be_deep(annotation), may_be_wide(annotation)
+
+    def read_json(text: bytes | str) -> Any:
+        raw = _octets(text)
+        if deep or not raw.isascii():  # as in a body
+            check_json(raw)
+        if not (wide and has_long_number(raw)):
+            try:
+                return decode(raw)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                pass
+        return explain(raw)
+
+    complete = completion_of(annotation)
+    return read_json if complete is None else lambda text: complete(read_json(text))
+
+
+def _octets(raw: bytes | str) -> bytes:
+    """JSON as it would have been sent; half a character makes it no UTF-8, which is told then."""
+    return raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
 
 
 def _by_type(read_json: Callable[[bytes], Any], read_form: ReadBody) -> ReadBody:
@@ -50,9 +88,26 @@ def _by_type(read_json: Callable[[bytes], Any], read_form: ReadBody) -> ReadBody
         content_type = request.body_type
         if content_type is None or "json" in content_type.partition(";")[0].lower():
             return read_json(request.body)
-        return read_form(request)
+        try:
+            return read_form(request)
+        except UnprocessableContent:
+            if "urlencoded" in content_type and _is_json(request.body):
+                # What `curl -d '{...}'` sends, and every client whose author forgot the header.
+                raise UnsupportedMediaType(
+                    "The body is JSON, but the request says that it is a form: send it with Content-Type:"
+                    " application/json (curl: --json).", headers={"accept": "application/json"},
+                ) from None  # fmt: skip
+            raise
 
     return read_body
+
+
+def _is_json(raw: bytes) -> bool:
+    """Whether a body that is no good as a form is an object or a list in JSON."""
+    try:
+        return raw.lstrip()[:1] in (b"{", b"[") and isinstance(decode_json(raw), dict | list)
+    except BadRequest:
+        return False
 
 
 def _explain_json(annotation: Any) -> Callable[[bytes], Any]:
@@ -67,18 +122,20 @@ def _explain_json(annotation: Any) -> Callable[[bytes], Any]:
         try:
             return decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # Only the typed decoder objects (a number that is too long for the type, say).
+            # Only the typed decoder objects (a key that is no number, say).
             raise invalid_request([{"where": "body", "message": f"Expected {name_of(annotation)}."}]) from None
 
     return read_json
 
 
 def _form(schema: Any) -> ReadBody:
-    fields = fields_of(schema) if is_schema(schema) else []
+    plain = plain_type(schema)
+    fields = fields_of(plain) if is_schema(plain) else []
+    of_map = typing.get_args(plain)[1] if typing.get_origin(plain) is dict else str
 
     def read_form(request: Request) -> Any:
         if not fields:
-            return _build(dict(request.form), schema, [])
+            return _build_map(dict(request.form), schema, of_map)
         problems: list[Problem] = []
         values = {}
         for name, annotation, required in fields:
@@ -112,6 +169,17 @@ def _form_value(texts: list[str], annotation: Any, *, required: bool) -> Any:
     return read(texts[-1], annotation)
 
 
+def _build_map(texts: dict[str, str], schema: Any, of: Any) -> Any:
+    problems: list[Problem] = []
+    values = {}
+    for name, text in texts.items():
+        try:
+            values[name] = read(text, of)
+        except ValueError as error:
+            problems.append({"where": f"body.{name}", "message": f"{error}."})
+    return _build(values, schema, problems)
+
+
 def _build(values: dict[str, Any], schema: Any, problems: list[Problem]) -> Any:
     if not problems:
         try:
@@ -137,6 +205,7 @@ def _pydantic(model: Any) -> tuple[Callable[[bytes], Any], ReadBody]:
         )
 
     def read_json(raw: bytes) -> Any:
+        check_json(raw)
         return guarded(lambda: model.model_validate_json(raw))
 
     def read_form(request: Request) -> Any:

@@ -7,20 +7,25 @@ beforehand, so that a request only appends and picks.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any, TypeAlias
 
 from ..foundation.errors import SetupError, Where
 from ..foundation.http.errors import UnprocessableContent
 from ..foundation.http.request import Request
 from .arguments import Bind, Field, compile_bind, invalid_request
+from .background import BackgroundTasks, background_of
 from .bodies import ReadBody, compile_body
+from .converters import converters_in
 from .markers import MISSING
+from .opener import Opener
 from .schema import name_of
+from .scope import Scope
 from .services import ASYNC_KINDS, Cleanup, Hop, Provider, Singletons, kind_of
 from .signature import Parameter, Surroundings, read_signature
+from .websockets import WebSocket, socket_of
 
 Frame: TypeAlias = list[Any]
 Position: TypeAlias = tuple[str, int]
@@ -29,13 +34,17 @@ Pick: TypeAlias = Callable[[Frame], tuple[Any, ...]]
 
 @dataclass(slots=True)
 class Step:
-    """One service to be made: `factory`, what calling it gives (`kind`), and under which key it is shared."""
+    """One service to be made: `factory`, what calling it gives (`kind`), and under which key it is shared.
+
+    `outermost` is closed after all others, whenever it was made: it sees whether they could be.
+    """
 
     factory: Callable[..., Any]
     kind: str
     key: Any
     wiring: Wiring
     provider: Provider | None = None
+    outermost: bool = False
     pick: Pick = field(default=lambda _: ())
 
     @property
@@ -63,10 +72,12 @@ class Call:
         "function",
         "has_body",
         "has_form",
+        "has_stream",
         "keywords",
         "parameters",
         "steps",
         "takes_request",
+        "takes_socket",
         "values_only",
     )
 
@@ -79,11 +90,15 @@ class Call:
         self.steps = wiring.steps
         self.parameters = wiring.parameters
         self.takes_request = wiring.takes_request
+        self.takes_socket = wiring.takes_socket
         self.has_body = wiring.body is not None
         self.has_form = any(field.source in ("form", "file") for field in wiring.fields)
         self._bind: Bind | None = compile_bind(wiring.fields, surroundings.path_names) if wiring.fields else None
         body = wiring.body
-        self._body: ReadBody | None = None if body is None else compile_body(body.type, body.default)
+        self.has_stream = body is not None and body.source == "stream"
+        self._body: ReadBody | None = None
+        if body is not None:
+            self._body = operator.attrgetter("stream") if self.has_stream else compile_body(body.type, body.default)
         self._pick = _picker(own, len(wiring.fields))
         for step in self.steps:
             step.pick = _picker(step.wiring, len(wiring.fields))
@@ -130,49 +145,65 @@ class Call:
         """Call the function with what the frame holds."""
         return self._called(*self._pick(frame))
 
-    def prepare(self, request: Request, cleanups: list[Cleanup]) -> Frame:
-        """A full frame, in a sync plan; services that must be closed are added to `cleanups`."""
+    def prepare(self, request: Request, cleanups: list[Cleanup], shared: dict[Any, Any] | None = None) -> Frame:
+        """A full frame, in a sync plan; services that must be closed are added to `cleanups`.
+
+        `shared` holds what was made already, by its key: for the exchange, if nothing else is said.
+        """
         frame = self.frame(request)
+        shared = made_for(request) if shared is None else shared
         for step in self.steps:
-            frame.append(_make(step, frame, request, cleanups))
+            frame.append(_make(step, frame, shared, cleanups))
         return frame
 
-    async def prepare_async(self, request: Request, cleanups: list[Cleanup], hop: Hop | None = None) -> Frame:
+    async def prepare_async(
+        self,
+        request: Request,
+        cleanups: list[Cleanup],
+        hop: Hop | None = None,
+        shared: dict[Any, Any] | None = None,
+    ) -> Frame:
         """As `prepare`, where services may be awaited; `hop` takes sync ones, which may block, to a worker thread."""
         frame = self.frame(request)
+        shared = made_for(request) if shared is None else shared
         for step in self.steps:
             if step.is_async:
-                frame.append(await _make_async(step, frame, request, cleanups))
+                frame.append(await _make_async(step, frame, shared, cleanups))
             elif hop is None:
-                frame.append(_make(step, frame, request, cleanups))
+                frame.append(_make(step, frame, shared, cleanups))
             else:
-                frame.append(await hop(_make, step, frame, request, cleanups))
+                frame.append(await hop(_make, step, frame, shared, cleanups))
         return frame
 
 
-def _shared(request: Request) -> dict[Any, Any]:
+def made_for(request: Request) -> dict[Any, Any]:
+    """What was made for this exchange, by the keys of its steps."""
     shared: dict[Any, Any] | None = request._scope
     if shared is None:
         shared = request._scope = {}
     return shared
 
 
-def _make(step: Step, frame: Frame, request: Request, cleanups: list[Cleanup]) -> Any:
-    shared = _shared(request)
+def found_for(request: Request, key: Any) -> Any:
+    """What was made for this exchange under a key; None if nothing was."""
+    shared: dict[Any, Any] | None = request._scope
+    return None if shared is None else shared.get(key)
+
+
+def _make(step: Step, frame: Frame, shared: dict[Any, Any], cleanups: list[Cleanup]) -> Any:
     if step.key is not None and step.key in shared:
         return shared[step.key]
     value = step.factory(*step.pick(frame))
     if step.kind == "generator":
         generator: Generator[Any, None, None] = value
         value = next(generator)
-        cleanups.append(generator)
+        cleanups.insert(0 if step.outermost else len(cleanups), generator)
     if step.key is not None:
         shared[step.key] = value
     return value
 
 
-async def _make_async(step: Step, frame: Frame, request: Request, cleanups: list[Cleanup]) -> Any:
-    shared = _shared(request)
+async def _make_async(step: Step, frame: Frame, shared: dict[Any, Any], cleanups: list[Cleanup]) -> Any:
     if step.key is not None and step.key in shared:
         return shared[step.key]
     value = step.factory(*step.pick(frame))
@@ -195,7 +226,7 @@ def _picker(wiring: Wiring, field_count: int) -> Pick:
     if len(indexes) == 1:
         only = indexes[0]
         return lambda frame: (frame[only],)
-    return itemgetter(*indexes)
+    return operator.itemgetter(*indexes)
 
 
 def _by_keyword(factory: Callable[..., Any], keywords: tuple[str, ...]) -> Callable[..., Any]:
@@ -219,6 +250,7 @@ class _Wirer:
         self.parameters: list[Parameter] = []
         self.body: Parameter | None = None
         self.takes_request = False
+        self.takes_socket = False
         self._known: dict[Any, Position] = {}
         self._chain: list[str] = []
 
@@ -244,7 +276,7 @@ class _Wirer:
         if parameter.source == "request":
             self.takes_request = True
             return ("request", 0)
-        if parameter.source == "body":
+        if parameter.source in ("body", "stream"):
             return self._body_position(parameter, function)
         if parameter.source == "service":
             assert parameter.service is not None
@@ -255,7 +287,13 @@ class _Wirer:
             return self._depends(parameter.depends.dependency, use_cache=parameter.depends.use_cache)
         if parameter.source == "bound":
             return self._bound(parameter, function)
-        return self._field(Field(parameter.source, parameter.wire, parameter.type, parameter.default))
+        if parameter.source == "scope":
+            return self._scope()
+        if parameter.source == "background":
+            return self._background()
+        if parameter.source == "websocket":
+            return self._socket()
+        return self._field(parameter.source, parameter.wire, parameter.type, parameter.default)
 
     def _body_position(self, parameter: Parameter, function: Callable[..., Any]) -> Position:
         if self.body is not None and self.body.type is not parameter.type:
@@ -266,25 +304,28 @@ class _Wirer:
         self.body = parameter
         return ("body", 0)
 
-    def _field(self, wanted: Field) -> Position:
-        key = (wanted.source, wanted.wire, str(wanted.type), repr(wanted.default))
+    def _field(self, source: str, wire: str, kind: Any, default: Any) -> Position:
+        converters = converters_in(kind, self.surroundings.converters)
+        key = (source, wire, str(kind), repr(default), *map(id, converters.values()))
         if key not in self._known:
             self._known[key] = ("field", len(self.fields))
-            self.fields.append(wanted)
+            self.fields.append(Field(source, wire, kind, default, converters))
         return self._known[key]
 
     def _service(self, provider: Provider, function: Callable[..., Any]) -> Position:
-        if provider.key not in self._known:
+        if provider not in self._known:
             self._check_mode(provider, function)
-            already = len(self.parameters)
+            already, around = len(self.parameters), self.surroundings
+            self.surroundings = around.at(provider.level or around.app)
             wiring = self.wire(provider.factory)
+            self.surroundings = around
             if provider.scope == "app":
                 self._check_lives_long(provider, self.parameters[already:])
-            step = Step(provider.factory, provider.kind, provider.key, wiring, provider)
+            step = Step(provider.factory, provider.kind, provider, wiring, provider)
             if provider.scope == "app":
                 step.factory, step.kind = self._once(provider), "value"
-            self._add(step, provider.key)
-        return self._known[provider.key]
+            self._add(step, provider)
+        return self._known[provider]
 
     def _check_lives_long(self, provider: Provider, parameters: list[Parameter]) -> None:
         """What lives as long as the app would keep the things of the first request that asked for it.
@@ -347,10 +388,32 @@ class _Wirer:
         if binding.takes is not None:
             source = "path" if parameter.name in self.surroundings.path_names else "query"
             default = MISSING if source == "path" else parameter.default
-            positions.append(self._field(Field(source, parameter.wire or parameter.name, binding.takes, default)))
+            positions.append(self._field(source, parameter.wire or parameter.name, binding.takes, default))
         for needed in binding.needs:
             positions.append(self._service(self.surroundings.providers[(needed, None)], function))
         return self._add(Step(binding.make, kind_of(binding.make), None, Wiring(positions)), object())
+
+    def _opener(self) -> Opener:
+        return Opener(self.surroundings, lambda function, around: Call(function, around, self.singletons))
+
+    def _scope(self) -> Position:
+        if Scope not in self._known:
+            opener = self._opener()
+            self._add(Step(opener.scope_of, "value", None, Wiring([("request", 0)])), Scope)
+        return self._known[Scope]
+
+    def _background(self) -> Position:
+        if BackgroundTasks not in self._known:
+            opener = self._opener()
+            make = background_of(opener, self.surroundings.crew)
+            self._add(Step(make, "generator", None, Wiring([("request", 0)]), outermost=True), BackgroundTasks)
+        return self._known[BackgroundTasks]
+
+    def _socket(self) -> Position:
+        self.takes_socket = True
+        if WebSocket not in self._known:
+            self._add(Step(socket_of, "value", None, Wiring([("request", 0)])), WebSocket)
+        return self._known[WebSocket]
 
     def _add(self, step: Step, key: Any) -> Position:
         if step.wiring.keywords:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import secrets
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeAlias
@@ -21,6 +20,7 @@ from ..foundation.errors import SetupError, Where
 from ..foundation.http.errors import HTTPError
 from ..foundation.http.request import Request
 from ..foundation.http.response import HTML_TYPE, PROBLEM, Response
+from ..foundation.masking import MASK, looks_secret
 from .error_page import PAGE_CSP, error_page
 from .services import kind_of
 
@@ -94,8 +94,8 @@ def default_response(request: Request, error: BaseException, *, expects_html: bo
     """The answer to an error that nobody handles: a page for browsers, problem details for everybody else."""
     wants_html = _wants_html(request) if expects_html is None else expects_html
     if not isinstance(error, HTTPError):
-        request_id = secrets.token_hex(8)
-        log.error("%s %s failed (id %s)", request.method, printable(request.path), request_id, exc_info=error)
+        request_id = request.id
+        log.error("%s %s failed (id %s)", request.method, shown_path(request), request_id, exc_info=error)
         watching = crashes.get()
         if watching is not None:
             watching.append(error)
@@ -113,6 +113,16 @@ def _wants_html(request: Request) -> bool:
         return request.wants_html
     except HTTPError:  # The headers themselves are over a limit.
         return False
+
+
+def shown_path(request: Request) -> str:
+    """The path for a log: with its prefix, printable, and with stars for a part that its route calls a token."""
+    path, route = request.path, request.route
+    if route is not None and request.captured:
+        for name, value in zip(route.names, request.captured, strict=False):
+            if value and looks_secret(name):
+                path = path.replace(value, MASK)
+    return printable(request.root_path + path)
 
 
 def printable(text: str) -> str:

@@ -42,6 +42,9 @@ def forgotten(routes: Iterable[Route], installed: Iterable[type]) -> Iterator[Se
 
 
 def _functions_of_batteries(handler: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    own = getattr(handler, "__provided_by__", None)  # A generic view's, which says so in its class.
+    if isinstance(own, str):
+        yield "render", own
     handler = inspect.unwrap(handler)
     code = getattr(handler, "__code__", None)
     known = getattr(handler, "__globals__", {})

@@ -14,8 +14,9 @@ import re
 import types
 import typing
 import uuid
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 
@@ -45,6 +46,20 @@ _QUICK: dict[Any, Callable[[str], Any]] = {
 }
 
 
+# The types that have a spelling here: nobody may give them another.
+SPELT = frozenset({
+    str, int, float, bool, bytes, decimal.Decimal, uuid.UUID, datetime.date, datetime.datetime, datetime.time,
+    datetime.timedelta, list, set, frozenset, tuple, dict,
+})  # fmt: skip
+
+
+class Reader(Protocol):
+    """What reads a type of a user's own."""
+
+    def read(self, text: str) -> Any:
+        """The value of a text; ValueError says what was expected."""
+
+
 def plain_type(annotation: Any) -> Any:
     """A type without its bounds and without `| None`."""
     bare, _ = without_none(annotation)
@@ -71,12 +86,11 @@ def _never(_: str) -> bool:
 
 def bounded(annotation: Any) -> Any:
     """The type for msgspec: integers of the wire fit in 64 bits, as database columns do; own bounds win."""
-    bare, optional = without_none(annotation)
-    if plain_type(bare) is int:
-        missing = _missing_bounds(bare)
-        if missing:
-            bare = Annotated[bare, msgspec.Meta(**missing)]
-            return typing.Optional[bare] if optional else bare  # noqa: UP045
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return typing.Union[tuple(bounded(part) for part in typing.get_args(annotation))]  # noqa: UP007
+    if plain_type(annotation) is int:
+        missing = _missing_bounds(annotation)
+        return Annotated[annotation, msgspec.Meta(**missing)] if missing else annotation
     return annotation
 
 
@@ -87,16 +101,18 @@ def _missing_bounds(annotation: Any) -> dict[str, Any]:
     return missing if any(meta.le is not None or meta.lt is not None for meta in own) else {**missing, "le": 2**63 - 1}
 
 
-def read(text: str, annotation: Any, *, in_path: bool = False) -> Any:
+def read(
+    text: str, annotation: Any, *, in_path: bool = False, converters: Mapping[type, Reader] = MappingProxyType({})
+) -> Any:  # fmt: skip
     """The value of a text; ValueError says what was expected.
 
-    `in_path` refuses a plus sign before integers. An empty text is None for an optional type other than `str`: that is
-    how forms send what was left out.
+    `in_path` refuses a plus sign before integers; `converters` read types of a user's own. An empty text is None for an
+    optional type other than `str`: that is how forms send what was left out.
     """
     bare, optional = without_none(annotation)
     if optional and text == "" and plain_type(bare) is not str:
         return None
-    return convert(_parse(text, plain_type(bare), in_path), annotation)
+    return convert(_parse(text, plain_type(bare), in_path, converters), annotation)
 
 
 def convert(value: Any, annotation: Any) -> Any:
@@ -107,7 +123,9 @@ def convert(value: Any, annotation: Any) -> Any:
         raise ValueError(in_plain_words(str(error).partition(" - at ")[0])) from None
 
 
-def _parse(text: str, bare: Any, in_path: bool) -> Any:
+def _parse(text: str, bare: Any, in_path: bool, converters: Mapping[type, Reader]) -> Any:
+    if converters and bare in converters:
+        return converters[bare].read(text)
     if bare is str or bare is Any:
         return text
     if bare is int:
@@ -120,10 +138,10 @@ def _parse(text: str, bare: Any, in_path: bool) -> Any:
         if text.lower() not in _BOOLS:
             raise ValueError("Expected true or false")
         return _BOOLS[text.lower()]
-    return _parse_other(text, bare, in_path)
+    return _parse_other(text, bare, in_path, converters)
 
 
-def _parse_other(text: str, bare: Any, in_path: bool) -> Any:
+def _parse_other(text: str, bare: Any, in_path: bool, converters: Mapping[type, Reader]) -> Any:
     if bare is datetime.datetime and not _DATETIME(text):
         raise ValueError("Expected a date and time, such as 2026-05-31T14:30:00Z")
     if bare is datetime.datetime:
@@ -142,7 +160,7 @@ def _parse_other(text: str, bare: Any, in_path: bool) -> Any:
     if isinstance(bare, type) and issubclass(bare, enum.Enum):
         return _choice(text, [member.value for member in bare])
     if typing.get_origin(bare) in (typing.Union, types.UnionType):
-        return _any_of(text, typing.get_args(bare), in_path)
+        return _any_of(text, typing.get_args(bare), in_path, converters)
     if bare is bytes:
         return text.encode()
     return text
@@ -164,10 +182,10 @@ def _choice(text: str, values: list[Any]) -> Any:
     raise ValueError(f"Expected one of {', '.join(str(value) for value in values[:20])}")
 
 
-def _any_of(text: str, choices: tuple[Any, ...], in_path: bool) -> Any:
+def _any_of(text: str, choices: tuple[Any, ...], in_path: bool, converters: Mapping[type, Reader]) -> Any:
     for choice in sorted(choices, key=lambda kind: plain_type(kind) is str):
         try:
-            return _parse(text, plain_type(choice), in_path)
+            return _parse(text, plain_type(choice), in_path, converters)
         except ValueError:
             continue
     raise ValueError(f"Expected one of {', '.join(name_of(choice) for choice in choices)}")

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..foundation.errors import SetupError, Where
+from .foreign import raised_fix
 
 
 class ForeignName(SetupError, AttributeError):
@@ -21,16 +22,20 @@ _DECORATE_ERRORS = "@app.on_error(404)\ndef not_found(error): ..."
 _AROUND = "@app.around\ndef timed(request):\n    ...\n    response = yield\n    ..."
 _LIFESPAN = "@app.lifespan\ndef life():\n    ...      # before the first request\n    yield\n    ...      # at the end"
 _INCLUDE = 'app.include(posts, prefix="/posts")'
+_CHAT = '@app.websocket("/chat")\nasync def chat(ws: WebSocket):\n    async for message in ws: ...'
 _SETTINGS = 'class Settings(Config, prefix="SHOP_"):\n    currency: str = "EUR"\nA handler asks for it by its type.'
 _KEY = "Set SECRET_KEY in the environment or in .env; it does not belong in the code."
 _FILTER = 'app.register(TemplateFilter("money", money))'
 _GLOBAL = 'app.register(TemplateGlobal("today", today))'
 _JINJA = 'app.use(Templates(extensions=["jinja2.ext.do"])); names and filters: TemplateGlobal, TemplateFilter'
 _CLIENT = "from demijohn.testing import Client\nclient = Client(app)"
+_API = 'from demijohn.api import API\napp.use(API(title="Shop", version="1.0"))'
 _START = "Start it from the shell: demijohn dev (while writing), demijohn serve app:app (in production)."
 
 ATTRIBUTES: Final = {
     "run": _START,
+    "error": _DECORATE_ERRORS,
+    "error_handler": _DECORATE_ERRORS,
     "errorhandler": _DECORATE_ERRORS,
     "app_errorhandler": _DECORATE_ERRORS,
     "register_error_handler": "app.on_error(404)(not_found)",
@@ -53,6 +58,7 @@ ATTRIBUTES: Final = {
     "app_context": "Nothing: there is no application context. Outside of a request, links are app.url(...).",
     "test_request_context": _CLIENT,
     "test_client": _CLIENT,
+    "test_cli_runner": "A function with click, in a file of its own, and click.testing.CliRunner() for it.",
     "add_url_rule": 'app.urls(path("/posts", index, name="index"))',
     "add_api_route": 'app.urls(path("/posts", index, name="index"))',
     "add_route": 'app.urls(path("/posts", index, name="index"))',
@@ -83,11 +89,39 @@ ATTRIBUTES: Final = {
     "url_prefix": _INCLUDE,
     "router": "The App itself: it has get, post, route, include, ...",
     "user_middleware": _AROUND,
-    "mount": "Nothing yet: this version mounts no other apps.",
-    "websocket": "Nothing yet: this version has no WebSockets.",
-    "view": "Nothing yet: this version has no class-based views. Write a function for each method.",
-    "openapi": "Nothing yet: this version makes no OpenAPI document.",
+    "websocket_route": _CHAT,
+    "add_websocket_route": _CHAT,
+    "add_api_websocket_route": _CHAT,
+    "websocket_listener": _CHAT,
+    "openapi": f"{_API}   serves it; demijohn openapi writes it to a file.",
+    "openapi_schema": "API(extra={...}) joins the document; demijohn openapi writes it to a file.",
+    "webhooks": 'app.use(API(webhooks=hooks)), with hooks = Blueprint("hooks")',
     "before_request_funcs": "@app.before_request",
+    "head": "@app.get answers HEAD too.",
+    "options": 'OPTIONS is answered by itself; to write it: @app.route("/x", methods=["OPTIONS"])',
+    "trace": '@app.route("/x", methods=["TRACE"])',
+    "import_name": "__name__",
+    "root_path": "Path(__file__).parent",
+    "open_instance_resource": "(Path(__file__).parent / name).open()",
+    "json": "@app.encoder(Money)\ndef encode(money): return str(money)",
+    "shell_context_processor": "Nothing: python -i app.py has all that app.py has.",
+    "url_value_preprocessor": _AROUND,
+    "url_defaults": _AROUND,
+    "template_test": _JINJA,
+    "add_template_global": _GLOBAL,
+    "app_template_filter": _FILTER,
+    "app_template_global": _GLOBAL,
+    "app_context_processor": 'app.register(ContextValue("user", find_user))   it is handed the request',
+    "app_url_defaults": _AROUND,
+    "make_response": "return body, 201, {...}; or Response(body, 201, headers={...})",
+    "send_static_file": 'return FileResponse("static/a.css")',
+    "handle_exception": _DECORATE_ERRORS,
+    "handle_http_exception": _DECORATE_ERRORS,
+    "handle_user_exception": _DECORATE_ERRORS,
+    "on_startup": _LIFESPAN,
+    "on_shutdown": _LIFESPAN,
+    "register_listener": _LIFESPAN,
+    "record_once": _LIFESPAN,
     "json_encoder": "@app.encoder(Money)\ndef encode(money): return str(money)",
     "json_provider_class": "@app.encoder(Money)\ndef encode(money): return str(money)",
     "permanent_session_lifetime": "DEMIJOHN_SESSIONS_LIFETIME, or sessions.lifetime in demijohn.toml.",
@@ -109,12 +143,29 @@ OPTIONS: Final = {
     "on_shutdown": _LIFESPAN,
     "exception_handlers": _DECORATE_ERRORS,
     "routes": "app.urls(...)",
-    "title": 'App("shop"): a name is all that an app has.',
-    "tags": "Nothing: routes are grouped by their Blueprint.",
-    "responses": "Annotate what the handler returns: def show(id: int) -> Post",
+    "title": _API,
+    "version": _API,
+    "description": _API,
+    "summary": _API,
+    "contact": 'app.use(API(contact={"name": "Ann", "email": "ann@example.org"}))',
+    "license_info": 'app.use(API(license="BSD-3-Clause"))',
+    "terms_of_service": "app.use(API(terms=...))",
+    "servers": 'app.use(API(servers=["https://api.example.org"]))',
+    "openapi_url": 'app.use(API(path="/openapi.json")); path=None serves none.',
+    "docs_url": 'app.use(API(docs="/docs")); docs=None shows no page.',
+    "redoc_url": 'app.use(API(docs="/docs")) shows a page of our own; docs=None shows none.',
+    "openapi_tags": 'app.use(API(tags={"posts": "What people wrote."}))',
+    "root_path": "Nothing: the server says it, and links and the OpenAPI document know it.",
+    "scopes": "Depends(check): whether the scopes suffice is for the function to say.",
+    "tags": 'Nothing: operations have the name of their Blueprint for a tag; others: @posts.get("/", tags=["news"])',
+    "deprecated": '@posts.get("/", deprecated=True) on each route.',
+    "include_in_schema": '@posts.get("/", include_in_schema=False) on each route.',
+    "responses": 'Annotate what the handler returns; others: @posts.get("/", responses={409: Problem}).',
     "default_response_class": "Return the response itself: return HTMLResponse(...)",
     "redirect_slashes": "demijohn.toml: [manners] slashes = false",
-    "subdomain": "Nothing yet: this version binds no routes to hosts.",
+    "subdomain": 'Blueprint("api", host="api.example.org")',
+    "host_matching": '@app.get("/", host="api.example.org")',
+    "subdomain_matching": '@app.get("/", host="api.example.org")',
 }
 
 # Parameters without an annotation whose names tell what was meant.
@@ -122,9 +173,21 @@ PARAMETERS: Final = {
     "call_next": f"An around has one yield instead:\n{_AROUND}",
     "get_response": f"An around has one yield instead:\n{_AROUND}",
     "response": "A handler returns it:\nresponse = JSONResponse(item)\nresponse.set_cookie(...)\nreturn response",
-    "background_tasks": "Nothing yet: this version has no tasks.",
-    "g": "request.state",
+    "background_tasks": "def send(tasks: BackgroundTasks):\n    tasks.add_task(deliver, 7)",
+    "websocket": "from demijohn import WebSocket\nasync def chat(ws: WebSocket): ...",
+    "ws": "from demijohn import WebSocket\nasync def chat(ws: WebSocket): ...",
+    "g": "def show(request):\n    request.state.visitor = ...",
+    "session": "from demijohn import Session, Sessions\napp.use(Sessions())\ndef show(session: Session): ...",
     "args": "Name the parameters: path and query values come by their names.",
+}
+
+# What Flask's `url_for` and Django's `reverse` take beside the values of the path and the query.
+LINK_VALUES: Final = {
+    "_external": 'f"{request.scheme}://{request.host}{url(show)}"',
+    "_scheme": 'f"https://{request.host}{url(show)}"',
+    "_anchor": 'url(show, id=1) + "#comments"',
+    "_method": "the handler itself: url(show, id=1)",
+    "urlconf": "nothing: an app has its routes",
 }
 
 # What is asked for under FastAPI's markers, and read here without one.
@@ -134,20 +197,6 @@ WHOLE_SCHEMA: Final = {
     "cookie": "Name its fields as parameters of their own: def show(theme: Annotated[str, Cookie()])",
     "form": "Leave the marker out: a schema is the body, as JSON or as a form.",
     "path": "Name its fields as parameters of their own.",
-}
-
-# Types by the module and name that they have in other frameworks.
-TYPES: Final = {
-    "sqlalchemy.orm.session.Session": "from demijohn.database import Database\napp.use(Database())",
-    "sqlalchemy.ext.asyncio.session.AsyncSession": "from demijohn.database import Database\napp.use(Database())",
-    "starlette.requests.Request": "from demijohn import Request",
-    "flask.wrappers.Request": "from demijohn import Request",
-    "django.http.request.HttpRequest": "from demijohn import Request",
-    "fastapi.datastructures.UploadFile": "from demijohn import UploadedFile",
-    "starlette.datastructures.UploadFile": "from demijohn import UploadedFile",
-    "demijohn.foundation.http.response.Response": (
-        'A handler returns its response: return JSONResponse({...}), or return {...}, 201, {"x-total": "3"}'
-    ),
 }
 
 MARKER_OPTIONS: Final = {
@@ -177,12 +226,14 @@ _KEYWORDS = {
     "message": "detail=",
     "path": "the first argument",
     "filename": "download_name=",
-    "background": "nothing: this version has no tasks",
+    "background": "nothing: a handler asks for tasks: BackgroundTasks",
     "data": "the first argument",
     "safe": "nothing: lists are JSON too",
 }
 _OURS = r"(?:\w*Response|\w*Error|_Fixed|NotFound|Forbidden|Unauthorized|BadRequest|Conflict|Gone)"
-_UNKNOWN_KEYWORD = re.compile(rf"{_OURS}\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+_UNKNOWN_KEYWORD = re.compile(
+    rf"(?:{_OURS}\.__init__\(\) got an unexpected keyword argument|^\w+ has no field) '(\w+)'"
+)
 _UNKNOWN_ATTRIBUTE = re.compile(r"'\w*Response' object has no attribute '(\w+)'")
 _RESPONSE_ATTRIBUTES = {
     "status_code": "status",
@@ -194,6 +245,10 @@ _RESPONSE_ATTRIBUTES = {
     "get_data": "body",
     "get_json": "json()",
     "charset": "media_type",
+    "cache_control": 'headers["cache-control"], a text such as "max-age=60",',
+    "set_signed_cookie": "set_cookie(name, Signer(keys, purpose).sign(value))",
+    "add_etag": "etag=True at the route",
+    "set_etag": 'headers["etag"]',
     "write": "body; what is made while it is sent is a StreamingResponse",
 }
 _RENDER = 'render() needs no request, and takes values by their names: render("posts.html", posts=posts).'
@@ -210,6 +265,26 @@ _REMINDERS = (
         "redirect() missing 1 required",
         'The place goes first: redirect(show, id=1), redirect("/x").',
     ),
+    ("'bytes' object is not callable", "Leave the () out: request.body is the bytes themselves."),
+    ("'str' object has no attribute 'host'", "If this is request.client: it is the address itself."),
+    (
+        "'str' object has no attribute 'path'",
+        "If this is request.url: it is text; request.path and request.host are parts.",
+    ),
+    ("url() takes 1 positional argument", "What the path needs goes by name: url(show, id=1)."),
+    ("Extra positional arguments provided", 'The fields of a Schema go by name: Note(title="Milk").'),
+    ("has no attribute 'model_dump", "Return it as it is: it is sent as JSON. As a dict: msgspec.to_builtins(note)."),
+    ("has no attribute 'dict'", "Return it as it is: it is sent as JSON. As a dict: msgspec.to_builtins(note)."),
+    (
+        "has no attribute 'model_validate",
+        "msgspec.convert(data, Note) checks a dict, msgspec.json.decode(text, type=Note) JSON.",
+    ),
+    (
+        "has no attribute 'parse_obj'",
+        "msgspec.convert(data, Note) checks a dict, msgspec.json.decode(text, type=Note) JSON.",
+    ),
+    ("has no attribute 'objects'", "Ask the session, a parameter db: DB: db.all(select(Post).where(...))."),
+    ("set_cookie() got an unexpected keyword argument 'key'", 'The name goes first: set_cookie("theme", "dark").'),
     ("'method' object is not subscriptable", 'It is called first: request.json()["name"].'),
 )
 
@@ -247,18 +322,14 @@ def refuse_marker_options(kind: type, given: dict[str, Any]) -> None:
         )
 
 
-def type_fix(kind: Any) -> str | None:
-    """What to write for a parameter of another framework's type; None for a type that is nobody's habit."""
-    for base in getattr(kind, "__mro__", ()):
-        fix = TYPES.get(f"{base.__module__}.{base.__qualname__}")
-        if fix is not None:
-            return fix
-    return None
-
-
 def remind(error: BaseException) -> None:
     """Add a note to an error of a request that a habit explains; it stands below the traceback, wherever shown."""
-    if not isinstance(error, TypeError | AttributeError | ValueError) or getattr(error, "__notes__", None):
+    if getattr(error, "__notes__", None):
+        return
+    instead = raised_fix(error)
+    if instead is not None:
+        error.add_note(instead)
+    if not isinstance(error, TypeError | AttributeError | ValueError):
         return
     message = str(error)
     match = _UNKNOWN_ATTRIBUTE.search(message)

@@ -44,7 +44,8 @@ class Hop:
             return await self._future
         except asyncio.CancelledError:
             if self._future.cancelled():
-                self._second = self._loop.create_future()
+                if self._second is None:
+                    self._second = self._loop.create_future()
                 await self._second
             raise
 
@@ -55,7 +56,11 @@ class Hop:
                 self._future.set_result(self._result)
             else:
                 self._future.set_exception(self._error)
-        elif self._second is not None and not self._second.done():
+            return
+        # The waiter was cancelled; one that has not woken up yet to wait anew will find nothing left to wait for.
+        if self._second is None:
+            self._second = self._loop.create_future()
+        if not self._second.done():
             self._second.set_result(None)
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from ..foundation.http.request import Request
 from ..foundation.http.response import Response
 from .around import wrap_async, wrap_async_generator, wrap_sync
-from .calls import Call
+from .calls import Call, made_for
 from .markers import Depends
 from .services import Cleanup, close_async, close_sync, kind_of
 
@@ -36,8 +36,10 @@ def layer_sync(around: Around | Depends, call: Call, inner: SyncLayer, respond: 
     """`inner` inside an around, in a sync plan."""
     name = getattr(call.function, "__qualname__", "around")
     if kind_of(call.function) == "value":
-        ignores = isinstance(around, Depends)
-        return _with_services_sync(call, lambda opened: _guard_sync(opened, inner, respond, ignores=ignores))
+        if isinstance(around, Depends):
+            kept = _with_services_sync(call, lambda opened: _keep_sync(around, opened, inner))
+            return _once_sync(around, kept, inner)
+        return _with_services_sync(call, lambda opened: _guard_sync(opened, inner, respond))
     return _with_services_sync(call, lambda opened: wrap_sync(opened, inner, respond, name))
 
 
@@ -51,25 +53,72 @@ def layer_async(around: Around | Depends, call: Call, inner: AsyncLayer, respond
         )
     if kind == "generator":
         return _with_services_async(call, lambda opened: wrap_async(opened, inner, respond, name))
-    return _with_services_async(call, lambda opened: _guard_async(opened, inner, respond, ignores=ignores))
+    if isinstance(around, Depends):
+        kept = _with_services_async(call, lambda opened: _keep_async(around, opened, inner))
+        return _once_async(around, kept, inner)
+    return _with_services_async(call, lambda opened: _guard_async(opened, inner, respond))
 
 
-def _guard_sync(opened: Opened, inner: SyncLayer, respond: Respond, *, ignores: bool) -> SyncLayer:
+def _guard_sync(opened: Opened, inner: SyncLayer, respond: Respond) -> SyncLayer:
     def answer(request: Request) -> Response:
         value = opened(request)
-        return inner(request) if ignores or value is None else respond(value)
+        return inner(request) if value is None else respond(value)
 
     return answer
 
 
-def _guard_async(opened: Opened, inner: AsyncLayer, respond: Respond, *, ignores: bool) -> AsyncLayer:
+def _guard_async(opened: Opened, inner: AsyncLayer, respond: Respond) -> AsyncLayer:
     async def answer(request: Request) -> Response:
         value = opened(request)
         if isinstance(value, Awaitable):
             value = await value
-        return await inner(request) if ignores or value is None else respond(value)
+        return await inner(request) if value is None else respond(value)
 
     return answer
+
+
+# What a Depends gives is kept for the exchange: a parameter that depends on the same function is given it, and an
+# inner around is passed by.
+
+
+def _keep_sync(around: Depends, opened: Opened, inner: SyncLayer) -> SyncLayer:
+    key = around.key
+
+    def answer(request: Request) -> Response:
+        value = opened(request)
+        if around.use_cache:
+            made_for(request)[key] = value
+        return inner(request)
+
+    return answer
+
+
+def _keep_async(around: Depends, opened: Opened, inner: AsyncLayer) -> AsyncLayer:
+    key = around.key
+
+    async def answer(request: Request) -> Response:
+        value = opened(request)
+        if isinstance(value, Awaitable):
+            value = await value
+        if around.use_cache:
+            made_for(request)[key] = value
+        return await inner(request)
+
+    return answer
+
+
+def _once_sync(around: Depends, layer: SyncLayer, inner: SyncLayer) -> SyncLayer:
+    if not around.use_cache:
+        return layer
+    key = around.key
+    return lambda request: inner(request) if key in made_for(request) else layer(request)
+
+
+def _once_async(around: Depends, layer: AsyncLayer, inner: AsyncLayer) -> AsyncLayer:
+    if not around.use_cache:
+        return layer
+    key = around.key
+    return lambda request: inner(request) if key in made_for(request) else layer(request)
 
 
 def _plain(call: Call) -> Opened | None:

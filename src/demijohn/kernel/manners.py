@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..foundation.http.request import Request
-from ..foundation.http.response import Answer, FileBody, RedirectResponse, Response, StreamBody
+from ..foundation.http.response import Answer, FileBody, RedirectResponse, Response
+from ..foundation.http.unsent import unsent
 from ..foundation.urls import quote_path, quote_query
 from .battery import Battery, Setup
+from .conditional import Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,15 @@ class Manner:
 
 @dataclass(frozen=True)
 class Manners(Battery):
-    """HEAD as GET without a body, OPTIONS with `Allow`, and a redirect to the spelling of a path that exists."""
+    """HEAD as GET without a body, OPTIONS with `Allow`, a redirect to the spelling of a path that exists, and answers
+    that heed the conditions of requests (304, 412) where they have an `ETag` or a `Last-Modified`.
+    """
 
     name = "manners"
     head: bool = True
     options: bool = True
     slashes: bool = True
+    conditions: bool = True
 
     def install(self, setup: Setup) -> None:
         """Offer what is switched on."""
@@ -60,6 +65,8 @@ class Manners(Battery):
             setup.offer(Manner(answer_options))
         if self.slashes:
             setup.offer(Manner(redirect_slash))
+        if self.conditions:
+            setup.offer(Conditions())
 
 
 def without_body(answer: Answer) -> Answer:
@@ -72,45 +79,8 @@ def without_body(answer: Answer) -> Answer:
     elif isinstance(body, FileBody):
         length = body.length
     else:
-        unsent = _UnsentAsync(body.chunks) if hasattr(body.chunks, "__aiter__") else _Unsent(body.chunks)
-        return status, fixed, own, StreamBody(unsent, body.close)
+        return status, fixed, own, unsent(body)
     return status, fixed, [*(own or ()), ("content-length", str(length))], None
-
-
-class _Unsent:
-    """A stream of nothing; what was not sent is closed with it."""
-
-    def __init__(self, chunks: Any) -> None:
-        self._chunks = chunks
-
-    def __iter__(self) -> _Unsent:
-        return self
-
-    def __next__(self) -> bytes:
-        raise StopIteration
-
-    def close(self) -> None:
-        """Close the chunks, if they can be."""
-        if hasattr(self._chunks, "close"):
-            self._chunks.close()
-
-
-class _UnsentAsync:
-    """As `_Unsent`, for async chunks."""
-
-    def __init__(self, chunks: Any) -> None:
-        self._chunks = chunks
-
-    def __aiter__(self) -> _UnsentAsync:
-        return self
-
-    async def __anext__(self) -> bytes:
-        raise StopAsyncIteration
-
-    async def aclose(self) -> None:
-        """Close the chunks, if they can be."""
-        if hasattr(self._chunks, "aclose"):
-            await self._chunks.aclose()
 
 
 def answer_options(request: Request, miss: Miss) -> Any:

@@ -135,5 +135,10 @@ class Depends:
         self.dependency = dependency
         self.use_cache = use_cache
 
+    @property
+    def key(self) -> tuple[str, Any]:
+        """Under which its value is kept for one exchange."""
+        return "depends", self.dependency
+
     def __repr__(self) -> str:
         return f"Depends({getattr(self.dependency, '__name__', self.dependency)})"

@@ -77,7 +77,8 @@ class Matcher(Generic[T]):
             return methods, (tail,)
         if path[:1] != "/":
             return None  # Some servers pass on what does not begin with a slash: it is nobody's path.
-        return self._search(self._root, path.split("/"), 1, ())
+        segments = path[1:].split("/")
+        return self._walk(segments) or self._search(self._root, segments, 0, ())
 
     def freeze(self) -> None:
         """Called when all patterns are in: paths whose one parameter comes last, `/users/{id}`, get a dict as well.
@@ -113,6 +114,22 @@ class Matcher(Generic[T]):
         # Longer patterns have more literal text in them: they are asked first.
         node.mixed.sort(key=lambda pair: -len(pair[0].pattern))
         return child
+
+    def _walk(self, segments: list[str]) -> Found[T] | None:
+        """The way that most paths go: at each node the literal, else the parameter, and never back.
+
+        What it finds, the search would find first; where it finds nothing, another branch still may.
+        """
+        node, captured = self._root, []
+        for text in segments:
+            child = node.literals.get(text)
+            if child is None:
+                child = node.parameter
+                if child is None or node.mixed or not text:
+                    return None
+                captured.append(text)
+            node = child
+        return None if node.methods is None else (node.methods, tuple(captured))
 
     def _search(self, node: _Node[T], segments: list[str], index: int, captured: tuple[str, ...]) -> Found[T] | None:
         if index == len(segments):

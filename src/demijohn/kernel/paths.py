@@ -100,6 +100,9 @@ class PathPattern:
                 raise ValueError(f"{name}={value!r} does not fit into one segment of {self.text}.")
             return quote_segment(value)
 
+        for segment in self.segments:
+            if segment.kind == MIXED:
+                _require_apart(segment, values)
         path = "/".join(
             _PARAMETER.sub(fill, segment.text) if segment.names else quote_path(segment.text)
             for segment in (Segment(LITERAL, ""), *self.segments)
@@ -114,6 +117,16 @@ def mixed_expression(segment: Segment) -> re.Pattern[str]:
     pieces = _PARAMETER.split(segment.text)
     source = "".join("(.+?)" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
     return re.compile(source)
+
+
+def _require_apart(segment: Segment, values: Mapping[str, str]) -> None:
+    """Refuse values that would be read as others: `a-b` and `c` for `{x}-{y}`."""
+    given = tuple(values[name] for name in segment.names)
+    text = _PARAMETER.sub(lambda match: values[match[1]], segment.text)
+    found = mixed_expression(segment).fullmatch(text)
+    if found is not None and found.groups() != given and all(given):
+        read = ", ".join(f"{name}={value!r}" for name, value in zip(segment.names, found.groups(), strict=True))
+        raise ValueError(f"{text!r} would be read as {read}: {segment.text} does not tell these values apart.")
 
 
 def _segment(piece: str, path: str, where: Where) -> Segment:

@@ -9,26 +9,33 @@ arounds, services and parameters is the handler's call and one tuple.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..foundation.errors import SetupError
-from ..foundation.http.body_rule import ANY, FORM_ONLY, SCHEMA, BodyRule
+from ..foundation.http.body_rule import ANY, FORM_ONLY, SCHEMA, STREAM, BodyRule
 from ..foundation.http.errors import HTTPError
 from ..foundation.http.request import Request
 from ..foundation.http.response import Answer, Response
 from ..foundation.limits import Limits
+from ..foundation.timeouts import Timeouts
 from ..foundation.workers import WorkerPool
+from .annotations import return_type
+from .background import Crew
 from .calls import Call
 from .core import core_async, core_sync
 from .failures import ErrorHandlers, default_response
+from .finishing import Finisher, finished
 from .habits import remind
 from .layers import Around, AsyncLayer, SyncLayer, function_of, layer_async, layer_sync
-from .replies import Replies, complete
+from .levels import Level
+from .negotiation import require_acceptable
+from .outbox import SocketRule
+from .replies import Replies
 from .routes import Route
 from .services import ASYNC_KINDS, Binder, Provider, ServiceKey, Singletons, kind_of
-from .signature import Surroundings, return_type
+from .signature import Surroundings
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -37,7 +44,7 @@ class Plan:
     """What the gateways run: `answer(request)`, to be awaited if `is_async`.
 
     `body` says how a request body is read before (None: it is not); `blocking` whether a sync plan needs a worker
-    thread where there is an event loop.
+    thread where there is an event loop; `timeout` after how many seconds an async one is given up.
     """
 
     def __init__(
@@ -48,6 +55,10 @@ class Plan:
         self.body = body
         self.is_async = is_async
         self.blocking = blocking
+        self.timeout: float | None = None
+        self.socket: SocketRule | None = None
+        self.enter: Callable[[Request], Plan] | None = None
+        self.foreign_socket: Callable[[Request, Any], Awaitable[None]] | None = None
         self.kernel: Any = None
 
     def derive(self, change: Callable[[Answer], Answer]) -> Plan:
@@ -63,6 +74,7 @@ class Plan:
         changed = answer_async if self.is_async else answer
         plan = Plan(changed, self.route, self.body, is_async=self.is_async, blocking=self.blocking)
         plan.kernel = self.kernel
+        plan.timeout = self.timeout
         return plan
 
 
@@ -72,6 +84,7 @@ class Parts:
 
     replies: Replies
     limits: Limits
+    timeouts: Timeouts
     pool: WorkerPool
     singletons: Singletons
     providers: dict[ServiceKey, Provider]
@@ -79,6 +92,16 @@ class Parts:
     outer_arounds: list[Around] = field(default_factory=list)
     app_arounds: list[Around] = field(default_factory=list)
     error_handlers: ErrorHandlers = field(default_factory=ErrorHandlers)
+    finishers: list[Finisher] = field(default_factory=list)
+    app: Level | None = None
+    crew: Crew = field(default_factory=Crew)
+    translated: bool = False  # Then any link may look at the visitor's language.
+
+    def surroundings(self, path_names: tuple[str, ...], level: Level | None, is_async: bool) -> Surroundings:
+        """What a signature at a level is read against; None is the app's own."""
+        converters = {} if self.app is None else self.app.converters
+        root = Surroundings(path_names, self.providers, self.binders, is_async, converters, self.app, self.crew)
+        return root.at(level)
 
 
 def compile_plan(route: Route, parts: Parts, *, answers_refusals: bool = False) -> Plan:
@@ -88,6 +111,30 @@ def compile_plan(route: Route, parts: Parts, *, answers_refusals: bool = False) 
     `answers_refusals` is for the one plan whose handler decides what becomes of refusals.
     """
     return _Compiler(route, parts, answers_refusals=answers_refusals).compile()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a plan is made of, for whoever describes it: nothing of this is asked while requests are answered.
+
+    `calls` are the handler's and then the arounds', outermost first, each with all parameters of the services under it;
+    `returns` is what the handler is annotated to return, `MISSING` if it is not.
+    """
+
+    route: Route
+    calls: tuple[Call, ...]
+    body: BodyRule | None
+    returns: Any
+    providers: Mapping[ServiceKey, Provider]
+
+
+def facts_of(route: Route, parts: Parts) -> Facts:
+    """The facts of a route whose plan was compiled before, from the same parts."""
+    compiler = _Compiler(route, parts, answers_refusals=False)
+    arounds = [*parts.outer_arounds, *compiler.inner_arounds]
+    providers = parts.providers if route.level is None else route.level.providers
+    calls = (compiler.call, *(compiler._call(function_of(around)) for around in arounds))
+    return Facts(route, calls, compiler._body_rule(), return_type(route.handler), providers)
 
 
 class _Compiler:
@@ -110,13 +157,29 @@ class _Compiler:
         self._check_path_names()
         annotation = return_type(route.handler)
         name = getattr(route.handler, "__qualname__", "handler")
-        self.reply = parts.replies.compile(annotation, route.status, name, route.media_type)
+        tagged = parts.replies.finish_tagged if route.etag else None
+        self.finish = tagged or parts.replies.finish
+        self.reply = parts.replies.compile(
+            annotation, route.status, name, route.media_type, produces=route.produces, finish=tagged,
+            varies=self.call.takes_request or bool(self.call.steps) or parts.translated,
+        )  # fmt: skip
+        if route.produces:
+            self.inner_arounds.append(require_acceptable(route.produces))
 
     def _call(self, function: Callable[..., Any]) -> Call:
         # What decides between DB and AsyncDB is the function that asks, not the plan around it.
         asks_async = self.is_async if function is not self.route.handler else kind_of(function) in ASYNC_KINDS
-        surroundings = Surroundings(self.route.pattern.names, self.parts.providers, self.parts.binders, asks_async)
+        surroundings = self.parts.surroundings(self.route.names, self._level_of(function), asks_async)
         return Call(function, surroundings, self.parts.singletons)
+
+    def _level_of(self, function: Callable[..., Any]) -> Level | None:
+        """What a handler or around sees: what is seen where it was written."""
+        if function is self.route.handler:
+            return self.route.level
+        for around, level in zip(self.route.arounds, self.route.around_levels, strict=False):
+            if function_of(around) is function:
+                return level
+        return None
 
     def _check_path_names(self) -> None:
         """A name in the path that nobody takes is a name that was misspelt, here or in the signature."""
@@ -144,12 +207,17 @@ class _Compiler:
             answer: Callable[[Request], Any] = self._plain_async() if plain else self._layered_async()
         else:
             answer = self._plain_sync() if plain else self._layered_sync()
-        return Plan(answer, route, self._body_rule(), is_async=self.is_async, blocking=route.blocking)
+        answer = finished(answer, route, self.parts.finishers, self.parts.pool, is_async=self.is_async)
+        plan = Plan(answer, route, self._body_rule(), is_async=self.is_async, blocking=route.blocking)
+        plan.timeout = self.parts.timeouts.handler if route.timeout == "app" else route.timeout
+        return plan
 
     def _body_rule(self) -> BodyRule | None:
         limits = self.parts.limits
         limit = self.route.body_limit or limits.body
         form_limit = max(limit, limits.form) if self.route.body_limit is None else limit
+        if self.call.has_stream:
+            return BodyRule(limit, limit, STREAM)
         if self.call.has_body:
             return BodyRule(limit, form_limit, SCHEMA)
         if self.call.has_form:
@@ -188,7 +256,7 @@ class _Compiler:
         if isinstance(error, HTTPError) and response is not value:
             for name, text in error.headers.items():
                 response.headers.setdefault(name, text)
-        return complete(response, request)
+        return self.parts.replies.complete(response, request)
 
     def _answer_failure(self, request: Request, error: Exception) -> Answer:
         """The answer to an error; if a handler of errors fails itself, the plain 500."""
@@ -279,13 +347,19 @@ class _Compiler:
 
         return answer
 
-    def _to_response(self, value: Any, request: Request) -> Response:
-        return complete(self.reply.response(value), request)
+    def _to_response(self) -> Callable[[Any, Request], Response]:
+        respond, complete = self.reply.response, self.parts.replies.complete
+
+        def to_response(value: Any, request: Request) -> Response:
+            response = respond(value)
+            return response if response.__class__ is Response else complete(response, request)
+
+        return to_response
 
     # With arounds: a Response until the end -------------------------------------------------------------------
 
     def _layered_sync(self) -> Callable[[Request], Answer]:
-        layer: SyncLayer = self._core_sync(self._to_response)
+        layer: SyncLayer = self._core_sync(self._to_response())
         for around in reversed(self.inner_arounds):
             layer = layer_sync(around, self._call(function_of(around)), layer, self._respond)
         guarded, failed = layer, self._failed
@@ -299,7 +373,7 @@ class _Compiler:
         outer: SyncLayer = with_error_handlers
         for around in reversed(self.parts.outer_arounds):
             outer = layer_sync(around, self._call(function_of(around)), outer, self._respond)
-        whole, finish, last = outer, self.parts.replies.finish, self._answer_failure
+        whole, finish, last = outer, self.finish, self._answer_failure
 
         def answer(request: Request) -> Answer:
             try:
@@ -310,7 +384,7 @@ class _Compiler:
         return answer
 
     def _layered_async(self) -> Callable[[Request], Awaitable[Answer]]:
-        layer: AsyncLayer = self._core_async(self._to_response)
+        layer: AsyncLayer = self._core_async(self._to_response())
         for around in reversed(self.inner_arounds):
             layer = layer_async(around, self._call(function_of(around)), layer, self._respond)
         guarded, failed = layer, self._failed_async
@@ -324,7 +398,7 @@ class _Compiler:
         outer: AsyncLayer = with_error_handlers
         for around in reversed(self.parts.outer_arounds):
             outer = layer_async(around, self._call(function_of(around)), outer, self._respond)
-        whole, finish, last = outer, self.parts.replies.finish, self._answer_failure_async
+        whole, finish, last = outer, self.finish, self._answer_failure_async
 
         async def answer(request: Request) -> Answer:
             try:

@@ -20,16 +20,27 @@ from typing import Annotated, Any
 import msgspec
 
 from ..foundation.errors import SetupError, Where
-from ..foundation.http.headers import FixedHeaders, HeaderPairs
+from ..foundation.http.events import EVENT_STREAM
+from ..foundation.http.headers import FixedHeaders, HeaderPairs, Headers
 from ..foundation.http.request import Request
-from ..foundation.http.response import BYTES, HTML_TYPE, JSON, TEXT, Answer, Response, StreamBody
+from ..foundation.http.response import BYTES, HTML_TYPE, JSON, TEXT, Answer, PassedOn, Response, StreamBody
 from ..foundation.http.status import BODYLESS
+from ..foundation.http.unsent import unsent
+from .completion import StandIn, completed_with
+from .conditional import heed_conditions, tagged
+from .events import EventStream, yields_events
+from .foreign import looks_like_an_answer, returned_fix
 from .markers import MISSING
+from .negotiation import Choice
+from .renderers import Render, Renderers, as_written
 from .schema import is_pydantic, is_schema, name_of
 
 log = logging.getLogger("demijohn")
 
+_NONE_FIXED = FixedHeaders(())
+
 Encode = Callable[[Any], bytes]
+Finish = Callable[[Response, Request], Answer]
 
 
 class FixedHeaderTable:
@@ -73,11 +84,23 @@ def _fill_nonce(value: str, nonce: str | None) -> str:
 class Replies:
     """Turns values into answers, for all plans of one kernel."""
 
-    def __init__(self, fixed: FixedHeaderTable, encoders: Mapping[type, Callable[[Any], Any]], *, debug: bool) -> None:
+    def __init__(
+        self,
+        fixed: FixedHeaderTable,
+        encoders: Mapping[type, Callable[[Any], Any]],
+        *,
+        debug: bool,
+        renderers: Mapping[str, Render] | None = None,
+        conditions: bool = False,
+        stand_ins: Sequence[StandIn] = (),
+    ) -> None:
         self.fixed = fixed
         self.debug = debug
+        self.conditions = conditions
+        self.complete = completed_with(stand_ins)
         self._encoders = dict(encoders)
         self.encode: Encode = msgspec.json.Encoder(enc_hook=self.plain).encode
+        self.renderers = Renderers(self.plain, self.encode, renderers or {})
 
     def plain(self, value: Any) -> Any:
         """A value of a type that JSON does not know, as plain values; the nearest base class decides."""
@@ -94,21 +117,53 @@ class Replies:
             value.close()
             called = getattr(value, "__name__", name)
             raise TypeError(f"{called}() was called and not awaited. Write await before the call.")
+        instead = returned_fix(type(value))
+        if instead is not None:
+            raise TypeError(f"{type(value).__module__}.{name} was returned, which is not Demijohn's: {instead}.")
         raise TypeError(
             f"Values of {name} cannot be sent as JSON: return a Schema made from it, or say how:"
             f" @app.encoder({name}) def encode(value): return {{...}}"
         )
 
-    def compile(self, annotation: Any, status: int, name: str, media_type: str | None = None) -> _Reply:
-        """The reply of one route: what its handler's return annotation and `status=` say."""
-        return _Reply(self, annotation, status, name, media_type)
+    def compile(
+        self,
+        annotation: Any,
+        status: int,
+        name: str,
+        media_type: str | None = None,
+        *,
+        produces: Sequence[str] = (),
+        finish: Finish | None = None,
+        varies: bool = False,
+    ) -> _Reply:
+        """The reply of one route: what its handler's return annotation and `status=` say.
+
+        `finish` replaces the method of that name; `varies` tells that the handler may ask what the client accepts.
+        """
+        return _Reply(
+            self, annotation, status, name, media_type=media_type, produces=produces, finish=finish, varies=varies
+        )
+
+    def finish_tagged(self, response: Response, request: Request) -> Answer:
+        """As `finish`, for a route whose answers get an entity tag of their bodies."""
+        return self.finish(heed_conditions(tagged(self.complete(response, request), request), request), request)
 
     def finish(self, response: Response, request: Request) -> Answer:
         """A response as it goes out."""
-        response = complete(response, request)
+        if response.__class__ is Response and response.is_plain and not request.varies and request.nonce_used is None:
+            return response.status, self.fixed.of(response.media_type), None, response.body or b""
+        response = self.complete(response, request)
+        if isinstance(response, PassedOn):
+            return response.status, _NONE_FIXED, response.own_headers, response.body
+        if self.conditions and response.own_headers:
+            names = {name for name, _ in response.own_headers}
+            if "etag" in names or "last-modified" in names:
+                response = heed_conditions(response, request)
         body, status = response.body, response.status
         fixed = self.fixed.of(response.media_type)
         own = response.own_headers
+        if request.varies:
+            own = _varied(own, request.varies)
         if request.nonce_used is not None:
             fixed = self.fixed.with_nonce(response.media_type, request.nonce_used)
         if own:
@@ -118,8 +173,16 @@ class Replies:
             if "content-length" in (name for name, _ in own):
                 own = _own_length(own, status, body)
         if status in BODYLESS:
-            return status, fixed.without({"content-type"}), own, None
+            left = unsent(body) if isinstance(body, StreamBody) else None
+            return status, fixed.without({"content-type"}), own, left
         return status, fixed, own, b"" if body is None else body
+
+
+def _varied(own: HeaderPairs | None, names: tuple[str, ...]) -> HeaderPairs:
+    """Headers with these names in `Vary`; the response keeps its own list, as it may be returned again."""
+    headers = Headers.received(list(own or ()))
+    headers.vary(*names)
+    return headers.pairs()
 
 
 def _own_length(own: HeaderPairs, status: int, body: Any) -> HeaderPairs:
@@ -148,34 +211,71 @@ def require_askable(kind: Any, where: Where) -> None:
     raise SetupError("DMJ0122", what, fix=fix, where=where)
 
 
-def complete(response: Response, request: Request) -> Response:
-    """A response that needs the request to know its body (a file, a template) makes it now."""
-    while True:
-        make = getattr(response, "complete", None)
-        if make is None:
-            return response
-        response = make(request)
-
-
 class _Reply:
     """One route's way from value to `Answer` (`answer`) or to `Response` (`response`)."""
 
-    __slots__ = ("_allow_none", "_name", "_replies", "_shape", "_status", "_type", "answer")
+    __slots__ = (
+        "_allow_none", "_events", "_finish", "_name", "_produces", "_replies", "_shape", "_status", "_type", "answer",
+        "response",
+    )  # fmt: skip
 
-    def __init__(self, replies: Replies, annotation: Any, status: int, name: str, media_type: str | None) -> None:
+    def __init__(
+        self,
+        replies: Replies,
+        annotation: Any,
+        status: int,
+        name: str,
+        *,
+        media_type: str | None,
+        produces: Sequence[str],
+        finish: Finish | None,
+        varies: bool,
+    ) -> None:
         self._replies = replies
         self._status = status
         self._name = name
         self._type = media_type
         self._allow_none = annotation is None or annotation is NoneType
         self._shape = shape_of(annotation)
-        plain = self._shape is None and status not in BODYLESS and media_type is None
-        self.answer: Callable[[Any, Request], Answer] = self._quick() if plain else self._careful
+        self._events = yields_events(annotation) or (media_type or "").startswith(EVENT_STREAM)
+        self._produces = produces
+        self._finish = finish or replies.finish
+        plain = self._shape is None and status not in BODYLESS and media_type is None and not produces
+        self.answer: Callable[[Any, Request], Answer] = self._careful
+        if plain and finish is None:
+            self.answer = self._quick_unless_varied() if varies else self._quick()
+        self.response: Callable[[Any], Response] = self._quick_response() if plain else self._response
 
-    def response(self, value: Any) -> Response:
+    def _quick_response(self) -> Callable[[Any], Response]:
+        status, encode, debug, careful = self._status, self._replies.encode, self._replies.debug, self._response
+
+        def response(value: Any) -> Response:
+            kind = value.__class__
+            if kind is dict or kind is list:
+                return Response(encode(value), status, media_type=JSON)
+            if kind is str and not debug:
+                return Response(value, status, media_type=TEXT)
+            return careful(value)
+
+        return response
+
+    def _response(self, value: Any) -> Response:
         """A value as a response."""
         if isinstance(value, Response):
-            return value
+            if isinstance(value, EventStream):
+                value.feed.to_json = self._replies.encode
+            return value.within(self._render) if isinstance(value, Choice) else value
+        if self._events and isinstance(value, StreamBody | Iterator | AsyncIterator):
+            return self.response(EventStream(value))
+        if self._produces:
+            return Choice(dict.fromkeys(self._produces, lambda: value)).within(self._render)
+        return self._plain(value, None)
+
+    def _render(self, value: Any, media_type: str) -> Response:
+        """A value as a response of the media type that was chosen for it."""
+        return self.response(value) if isinstance(value, Response) else self._plain(value, media_type)
+
+    def _plain(self, value: Any, chosen: str | None) -> Response:
         status, headers = self._status, None
         # Flask's (body, status) and (body, status, headers): an exact tuple, so that named tuples stay JSON.
         if type(value) is tuple and len(value) in (2, 3) and type(value[1]) is int:
@@ -188,8 +288,28 @@ class _Reply:
                 return value
         if value is None:
             return self._none(status, headers)
+        if chosen is not None:
+            return Response(self._written(value, chosen), status, headers=headers, media_type=chosen)
         body, media_type = self._encode(value)
         return Response(body, status, headers=headers, media_type=self._type or media_type)
+
+    def _written(self, value: Any, media_type: str) -> Any:
+        """The body that a value makes in a media type."""
+        if isinstance(value, StreamBody):
+            return value
+        if isinstance(value, Iterator | AsyncIterator):
+            return StreamBody(value)
+        if isinstance(value, str) and not hasattr(value, "__html__"):
+            if media_type.startswith(("text/html", "application/xhtml")):
+                raise TypeError(f"{self._name}() gives a str as HTML: write HTML(...), which escapes, or render(...).")
+            if "json" in media_type:
+                return self._replies.encode(value)
+        written = as_written(value)
+        if written is not None:
+            return written
+        if self._shape is not None:
+            value = shaped(value, self._shape, self._name)
+        return self._replies.renderers.write(value, media_type)
 
     def _none(self, status: int, headers: Any) -> Response:
         if self._allow_none or status in BODYLESS:
@@ -219,10 +339,23 @@ class _Reply:
             return StreamBody(value), TEXT
         if self._shape is not None:
             value = shaped(value, self._shape, self._name)
+        elif type(value) is tuple and self._replies.debug and looks_like_an_answer(value):
+            log.warning(
+                "%s() returned a tuple without a number for its status, which is a JSON list here. Write (body, 404) or"
+                " (body, 200, headers).", self._name,
+            )  # fmt: skip
         return self._replies.encode(value), JSON
 
     def _careful(self, value: Any, request: Request) -> Answer:
-        return self._replies.finish(self.response(value), request)
+        return self._finish(self.response(value), request)
+
+    def _quick_unless_varied(self) -> Callable[[Any, Request], Answer]:
+        quick, careful = self._quick(), self._careful
+
+        def answer(value: Any, request: Request) -> Answer:
+            return careful(value, request) if request.varies else quick(value, request)
+
+        return answer
 
     def _quick(self) -> Callable[[Any, Request], Answer]:
         status, encode, careful = self._status, self._replies.encode, self._careful

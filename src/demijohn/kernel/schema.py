@@ -10,6 +10,8 @@ from typing import Any, dataclass_transform
 import msgspec
 from msgspec import Meta, StructMeta
 
+from .foreign import refuse_defaults
+
 __all__ = ["Meta", "Schema", "holds_schema", "is_mapped", "is_pydantic", "is_schema", "name_of", "without_none"]
 
 
@@ -19,6 +21,7 @@ class _KeywordOnly(StructMeta):
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
         options.setdefault("kw_only", True)
+        refuse_defaults(name, namespace)
         return super().__new__(cls, name, bases, namespace, **options)
 
 

@@ -29,15 +29,19 @@ Cleanup: TypeAlias = Generator[Any, None, None] | AsyncGenerator[Any, None]
 ASYNC_KINDS = ("coroutine", "async generator")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Provider:
-    """How a service is made: `factory`, for how long (`scope`), and in which kind of plan it may be (`only`)."""
+    """How a service is made: `factory`, for how long (`scope`), and in which kind of plan it may be (`only`).
+
+    `level` is what its factory sees, if a blueprint brought it; None for the app's and its batteries'.
+    """
 
     key: ServiceKey
     factory: Callable[..., Any]
     scope: Lifetime
     where: Where
     only: Literal["sync", "async"] | None = None
+    level: Any = None
 
     @property
     def kind(self) -> str:
@@ -110,20 +114,20 @@ class Singletons:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._values: dict[ServiceKey, Any] = {}
+        self._values: dict[Provider, Any] = {}
         self._cleanups: list[Generator[Any, None, None]] = []
 
     def get(self, provider: Provider, make: Callable[[], Any]) -> Any:
         """The service of a provider; `make` calls its factory, with its arguments."""
-        if provider.key not in self._values:
+        if provider not in self._values:
             with self._lock:
-                if provider.key not in self._values:
+                if provider not in self._values:
                     value = make()
                     if provider.kind == "generator":
                         self._cleanups.append(value)
                         value = next(value)
-                    self._values[provider.key] = value
-        return self._values[provider.key]
+                    self._values[provider] = value
+        return self._values[provider]
 
     def close(self) -> None:
         """Run what follows the `yield` of generator factories; one that fails is logged, and stops no other."""

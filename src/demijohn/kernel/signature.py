@@ -10,38 +10,49 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
-import functools
-import inspect
 import types
 import typing
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
-import msgspec
-
-from ..foundation.errors import SetupError, Where, raise_all
+from ..foundation.errors import SetupError, raise_all
+from ..foundation.http.body_stream import BodyStream
 from ..foundation.http.forms import UploadedFile
 from ..foundation.http.request import Request
-from .habits import PARAMETERS, WHOLE_SCHEMA, type_fix
-from .markers import MISSING, Depends, Factory, Marker
+from .annotations import Written, parameters_as_written
+from .background import BackgroundTasks, Crew
+from .checkable import require_checkable
+from .converters import Converter, own_converter
+from .foreign import type_fix
+from .habits import PARAMETERS, WHOLE_SCHEMA
+from .levels import Level
+from .markers import MISSING, Depends, Marker
 from .schema import holds_schema, is_mapped, name_of, without_none
+from .scope import Scope
 from .services import Binder, Binding, Provider, ServiceKey
+from .websockets import WebSocket
 
 _SIMPLE = (
     str, int, float, bool, decimal.Decimal, uuid.UUID, datetime.date, datetime.datetime, datetime.time,
     datetime.timedelta, enum.Enum, bytes,
 )  # fmt: skip
 _LISTS = (list, set, frozenset, tuple)
+# What the kernel itself gives for a type.
+_OURS: dict[type, str] = {
+    BodyStream: "stream", Scope: "scope", BackgroundTasks: "background", WebSocket: "websocket",
+}  # fmt: skip
+_FROM_CLIENTS = ("path", "query", "header", "cookie", "form", "body")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of a handler, provider or around, and where its value comes from.
 
-    `source` is `path`, `query`, `header`, `cookie`, `form`, `file`, `body`, `request`, `service`, `depends` or
-    `bound`; `wire` the client's name for it; `type` what it is converted to, with the bounds of its marker.
+    `source` is `path`, `query`, `header`, `cookie`, `form`, `file`, `body`, `stream`, `request`, `service`,
+    `scope`, `background`, `websocket`, `depends` or `bound`; `wire` the client's name for it; `type` what it is
+    converted to, with the bounds of its `marker`.
     """
 
     name: str
@@ -53,138 +64,51 @@ class Parameter:
     service: ServiceKey | None = None
     depends: Depends | None = None
     binding: Binding | None = None
+    marker: Marker | None = None
+    converter: Converter | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a signature is read against: the path's names, the services, the binders."""
+    """What a signature is read against: the path's names, the services, the binders, the user's converters.
+
+    `app` is what is seen by services that no blueprint brought.
+    """
 
     path_names: tuple[str, ...]
     providers: Mapping[ServiceKey, Provider]
     binders: Sequence[tuple[type, Binder]]
     is_async: bool = False
+    converters: Mapping[type, Converter] = field(default_factory=dict)
+    app: Level | None = None
+    crew: Crew = field(default_factory=Crew)
 
-
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    """A parameter as written, its annotation taken apart."""
-
-    name: str
-    annotation: Any
-    marker: Marker | None
-    depends: Depends | None
-    qualifier: str | None
-    metas: tuple[Any, ...]
-    default: Any
-    keyword_only: bool
-    where: Where
-    owner: str
+    def at(self, level: Level | None) -> Surroundings:
+        """The same with the services and converters of another level, if there are several."""
+        if level is None or level.providers is self.providers:
+            return self
+        return replace(self, providers=level.providers, converters=level.converters)
 
 
 def read_signature(function: Callable[..., Any], around: Surroundings) -> list[Parameter]:
     """The parameters of a function; all that is wrong with them is in the SetupError's group."""
     errors: list[SetupError] = []
     found = []
-    for raw in _raw_parameters(function):
+    for raw in parameters_as_written(function):
         try:
             found.append(_classify(raw, around))
+            if found[-1].source in _FROM_CLIENTS and found[-1].converter is None:
+                require_checkable(found[-1].type, f"{raw.owner}({raw.name})", raw.where)
         except SetupError as error:
             errors.append(error)
     raise_all(errors)
     return found
 
 
-def return_type(function: Callable[..., Any]) -> Any:
-    """The annotation of what a function returns; `MISSING` if it has none."""
-    hints = _hints(function)
-    return hints.get("return", MISSING)
-
-
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    while isinstance(function, functools.partial):
-        function = function.func
-    target = function
-    if isinstance(function, type):
-        target = function.__init__  # type: ignore[misc]
-    elif not inspect.isroutine(function) and not hasattr(function, "__wrapped__"):
-        target = type(function).__call__  # An object that is called.
-    try:
-        return typing.get_type_hints(inspect.unwrap(target), include_extras=True)
-    except NameError as error:
-        raise SetupError(
-            "DMJ0302",
-            f"An annotation of {_name(function)}() names {error.name or error}, which is not known there.",
-            fix=f"Import {error.name or 'it'} at the top of the module (not under TYPE_CHECKING), or mend the name.",
-            where=Where.of(function),
-        ) from error
-    except TypeError as error:
-        raise SetupError(
-            "DMJ0302", f"An annotation of {_name(function)}() cannot be read: {error}.", fix="Mend the annotation.",
-            where=Where.of(function),
-        ) from error  # fmt: skip
-
-
-def _name(function: Callable[..., Any]) -> str:
-    while isinstance(function, functools.partial):
-        function = function.func
-    return getattr(function, "__qualname__", type(function).__name__)
-
-
-def _raw_parameters(function: Callable[..., Any]) -> list[_Raw]:
-    hints = _hints(function)
-    where = Where.of(function)
-    raws = []
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise SetupError(
-                "DMJ0304", f"{_name(function)}() takes {parameter}, which no request can fill.",
-                fix="Name the parameters; path values and query values come by their names.", where=where,
-            )  # fmt: skip
-        annotation = hints.get(parameter.name, MISSING)
-        raws.append(_take_apart(parameter, annotation, where, _name(function)))
-    return raws
-
-
-def _bare_and_extras(annotation: Any) -> tuple[Any, list[Any]]:
-    """A type and what `Annotated` says beside it; `Annotated[str, x] | None` is `Annotated[str | None, x]`."""
-    inner, optional = without_none(annotation)
-    if typing.get_origin(inner) is not Annotated:
-        inner, optional = annotation, False
-    if typing.get_origin(inner) is not Annotated:
-        return annotation, []
-    bare, *extras = typing.get_args(inner)
-    return (typing.Optional[bare] if optional else bare), extras  # noqa: UP045
-
-
-def _is_marker(extra: Any) -> bool:
-    return isinstance(extra, Marker) or (isinstance(extra, type) and issubclass(extra, Marker))
-
-
-def _take_apart(parameter: inspect.Parameter, annotation: Any, where: Where, owner: str) -> _Raw:
-    default = MISSING if parameter.default is parameter.empty else parameter.default
-    annotation, extras = _bare_and_extras(annotation)
-    markers = [extra() if isinstance(extra, type) else extra for extra in extras if _is_marker(extra)]
-    marker: Marker | None = markers[-1] if markers else None
-    depends = next((extra for extra in extras if isinstance(extra, Depends)), None)
-    qualifier = next((extra for extra in extras if isinstance(extra, str)), None)
-    metas: list[Any] = [extra for extra in extras if isinstance(extra, msgspec.Meta)]
-    if isinstance(default, Marker):  # FastAPI's older spelling: q: str = Query("", max_length=50)
-        marker, default = default, MISSING
-    elif isinstance(default, Depends):
-        depends, default = default, MISSING
-    if marker is not None:
-        if default is MISSING:
-            default = marker.default if marker.default_factory is None else Factory(marker.default_factory)
-        if marker.meta is not None:
-            metas.append(marker.meta)
-    keyword_only = parameter.kind is parameter.KEYWORD_ONLY
-    return _Raw(
-        parameter.name, annotation, marker, depends, qualifier, tuple(metas), default, keyword_only, where, owner
-    )
-
-
-def _classify(raw: _Raw, around: Surroundings) -> Parameter:
-    made = Parameter(raw.name, _with_meta(raw), "", raw.name, raw.default, raw.keyword_only)
+def _classify(raw: Written, around: Surroundings) -> Parameter:
+    made = Parameter(raw.name, _with_meta(raw), "", raw.name, raw.default, raw.keyword_only, marker=raw.marker)
+    if around.converters and raw.annotation is not MISSING:
+        made = replace(made, converter=own_converter(raw.annotation, around.converters))
     if raw.depends is not None:
         return replace(made, source="depends", depends=_dependency(raw, raw.depends))
     if raw.marker is not None:
@@ -196,18 +120,22 @@ def _classify(raw: _Raw, around: Surroundings) -> Parameter:
             return replace(made, source="request", type=Request)
         raise _unannotated(raw, around)
     bare, _ = without_none(raw.annotation)
+    if raw.name in PARAMETERS and (bare in (Any, Callable) or typing.get_origin(bare) is Callable):
+        raise _unannotated(raw, around)  # FastAPI's and Django's `call_next: Callable[...]`
     if isinstance(bare, type) and issubclass(bare, Request):
         return replace(made, source="request")
+    if isinstance(bare, type) and bare in _OURS:
+        return replace(made, source=_OURS[bare])
     key = _service_key(raw, bare, around)
     if key is not None:
         return replace(made, source="service", service=key)
     binding = _binding(raw, raw.annotation, "query", around)
     if binding is not None:
         return replace(made, source="bound", binding=binding)
-    return _value(raw, made, bare)
+    return _value(raw, made, bare, around)
 
 
-def _dependency(raw: _Raw, depends: Depends) -> Depends:
+def _dependency(raw: Written, depends: Depends) -> Depends:
     """What a `Depends` calls: its function, or the class that is the annotation."""
     function = depends.dependency
     if function is None:
@@ -228,7 +156,9 @@ def _dependency(raw: _Raw, depends: Depends) -> Depends:
     return depends
 
 
-def _value(raw: _Raw, made: Parameter, bare: Any) -> Parameter:
+def _value(raw: Written, made: Parameter, bare: Any, around: Surroundings) -> Parameter:
+    if own_converter(bare, around.converters) is not None:
+        return replace(made, source="query")
     if bare is UploadedFile or (typing.get_args(bare) or (None,))[0] is UploadedFile:
         return replace(made, source="file")
     if is_mapped(bare):
@@ -239,12 +169,12 @@ def _value(raw: _Raw, made: Parameter, bare: Any) -> Parameter:
         )  # fmt: skip
     if holds_schema(bare):
         return replace(made, source="body")
-    if _writable(bare):
+    if _writable(bare, around):
         return replace(made, source="query")
     raise _unknown_type(raw, bare)
 
 
-def _marked(raw: _Raw, made: Parameter, around: Surroundings) -> Parameter:
+def _marked(raw: Written, made: Parameter, around: Surroundings) -> Parameter:
     assert raw.marker is not None
     source = raw.marker.source
     if source == "path" and raw.name not in around.path_names and raw.marker.alias not in around.path_names:
@@ -263,12 +193,12 @@ def _marked(raw: _Raw, made: Parameter, around: Surroundings) -> Parameter:
         made = replace(made, type=UploadedFile if source == "file" else str)
     elif source == "file":
         _require_file(raw)
-    elif source != "body" and not _writable(without_none(raw.annotation)[0]):
+    elif source != "body" and not _writable(without_none(raw.annotation)[0], around):
         raise _unknown_type(raw, raw.annotation)
     return replace(made, source=source, wire=wire.lower() if source == "header" else wire)
 
 
-def _require_file(raw: _Raw) -> None:
+def _require_file(raw: Written) -> None:
     bare, _ = without_none(raw.annotation)
     if bare is UploadedFile or typing.get_args(bare)[:1] == (UploadedFile,):
         return
@@ -278,13 +208,13 @@ def _require_file(raw: _Raw) -> None:
     )  # fmt: skip
 
 
-def _in_path(raw: _Raw, made: Parameter, around: Surroundings) -> Parameter:
+def _in_path(raw: Written, made: Parameter, around: Surroundings) -> Parameter:
     if raw.annotation is MISSING:
         return replace(made, source="path", type=str)
     binding = _binding(raw, raw.annotation, "path", around)
     if binding is not None:
         return replace(made, source="bound", binding=binding, wire=raw.name)
-    if not _writable(without_none(raw.annotation)[0]):
+    if not _writable(without_none(raw.annotation)[0], around):
         raise SetupError(
             "DMJ0307", f"{raw.owner}({raw.name}: {name_of(raw.annotation)}): a path has only text to make it from.",
             fix="Annotate it str, int, float, UUID, date, an Enum or a Literal; a model class needs its battery:\n"
@@ -293,7 +223,7 @@ def _in_path(raw: _Raw, made: Parameter, around: Surroundings) -> Parameter:
     return replace(made, source="path")
 
 
-def _service_key(raw: _Raw, bare: Any, around: Surroundings) -> ServiceKey | None:
+def _service_key(raw: Written, bare: Any, around: Surroundings) -> ServiceKey | None:
     if not isinstance(bare, type):
         return None
     key: ServiceKey = (bare, raw.qualifier)
@@ -315,7 +245,7 @@ def _service_key(raw: _Raw, bare: Any, around: Surroundings) -> ServiceKey | Non
     return None
 
 
-def _binding(raw: _Raw, annotation: Any, source: Literal["path", "query"], around: Surroundings) -> Binding | None:
+def _binding(raw: Written, annotation: Any, source: Literal["path", "query"], around: Surroundings) -> Binding | None:
     bare, optional = without_none(annotation)
     origin = typing.get_origin(bare) or bare
     for kind, binder in around.binders:
@@ -324,7 +254,7 @@ def _binding(raw: _Raw, annotation: Any, source: Literal["path", "query"], aroun
     return None
 
 
-def _with_meta(raw: _Raw) -> Any:
+def _with_meta(raw: Written) -> Any:
     annotation = raw.annotation
     if not raw.metas or annotation is MISSING:
         return annotation
@@ -334,23 +264,25 @@ def _with_meta(raw: _Raw) -> Any:
     return typing.Optional[bare] if optional else bare  # noqa: UP045
 
 
-def _writable(annotation: Any) -> bool:
+def _writable(annotation: Any, around: Surroundings) -> bool:
     """Whether a type can be written in a query string: one text, or several of one name."""
     origin = typing.get_origin(annotation)
     if origin is Annotated:
-        return _writable(typing.get_args(annotation)[0])
+        return _writable(typing.get_args(annotation)[0], around)
     if origin in (typing.Union, types.UnionType):
-        return all(part is types.NoneType or _writable(part) for part in typing.get_args(annotation))
+        return all(part is types.NoneType or _writable(part, around) for part in typing.get_args(annotation))
     if origin is Literal:
         return True
     if origin in _LISTS:
-        return all(part is Ellipsis or _writable(part) for part in typing.get_args(annotation))
+        return all(part is Ellipsis or _writable(part, around) for part in typing.get_args(annotation))
+    if isinstance(annotation, type) and annotation in around.converters:
+        return True
     return (
         annotation in _LISTS or annotation is Any or (isinstance(annotation, type) and issubclass(annotation, _SIMPLE))
     )
 
 
-def _unannotated(raw: _Raw, around: Surroundings) -> SetupError:
+def _unannotated(raw: Written, around: Surroundings) -> SetupError:
     if raw.name in ("req", "self", "cls"):
         fix = (
             "request" if raw.name == "req" else f"Register a bound method or a function, not one that takes {raw.name}."
@@ -363,13 +295,11 @@ def _unannotated(raw: _Raw, around: Surroundings) -> SetupError:
         fix = f"def {raw.owner.rpartition('.')[2]}({_annotated(raw)})   for a query parameter ?{raw.name}=..."
         if around.path_names:
             fix += f"\nor, if it should be in the path, one of its names: {', '.join(around.path_names)}"
-    return SetupError(
-        "DMJ0301", f"{raw.owner}() takes {raw.name!r}, which has no annotation and is not in the path.", fix=fix,
-        where=raw.where,
-    )  # fmt: skip
+    why = "has no annotation and is not in the path" if raw.annotation is MISSING else "is nothing that is given here"
+    return SetupError("DMJ0301", f"{raw.owner}() takes {raw.name!r}, which {why}.", fix=fix, where=raw.where)
 
 
-def _annotated(raw: _Raw) -> str:
+def _annotated(raw: Written) -> str:
     """The parameter with the annotation that its default suggests."""
     if raw.default is MISSING:
         return f"{raw.name}: str"
@@ -379,7 +309,7 @@ def _annotated(raw: _Raw) -> str:
     return f"{raw.name}: {kind.__name__ if kind in _SIMPLE else 'str'} = {raw.default!r}"
 
 
-def _unknown_type(raw: _Raw, bare: Any) -> SetupError:
+def _unknown_type(raw: Written, bare: Any) -> SetupError:
     name = name_of(bare)
     marker = "" if raw.marker is None else f" ... {type(raw.marker).__name__}()"
     if raw.marker is not None and holds_schema(without_none(bare)[0]):
@@ -398,12 +328,3 @@ def _unknown_type(raw: _Raw, bare: Any) -> SetupError:
         fix=f"To inject it:  @app.provide\n              def make_{raw.name}() -> {name}: ...\n"
         f"To read it from the body: make it a Schema, or Annotated[{name}, Body()].", where=raw.where,
     )  # fmt: skip
-
-
-def config_classes(function: Callable[..., Any], base: type) -> list[type]:
-    """The types among a function's annotations that are subclasses of `base`; none if they cannot be read."""
-    try:
-        hints = _hints(function)
-    except SetupError:
-        return []
-    return [hint for hint in hints.values() if isinstance(hint, type) and issubclass(hint, base)]

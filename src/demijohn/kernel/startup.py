@@ -15,20 +15,23 @@ from typing import Any
 from ..foundation.errors import SetupError, Where
 from ..foundation.http.request import Request
 from .calls import Call
+from .levels import Level
 from .plan import Parts
 from .services import Cleanup, close_async, close_sync, kind_of
-from .signature import Surroundings
 
-_FOR_REQUESTS = ("request", "body", "path", "query", "header", "cookie", "form", "file")
+_FOR_REQUESTS = ("request", "body", "path", "query", "header", "cookie", "form", "file", "stream", "background")
 
 
-def with_services(manager: Any, parts: Parts) -> Any:
-    """A lifespan function that takes no parameters, out of one that asks for services; anything else as it is."""
+def with_services(manager: Any, parts: Parts, level: Level | None = None) -> Any:
+    """A lifespan function that takes no parameters, out of one that asks for services; anything else as it is.
+
+    `level` is what it sees of them: None is what the app does.
+    """
     if not inspect.isroutine(manager) or not inspect.signature(manager).parameters:
         return manager
     kind = kind_of(manager)
     is_async = kind in ("coroutine", "async generator")
-    call = Call(manager, Surroundings((), parts.providers, parts.binders, is_async), parts.singletons)
+    call = Call(manager, parts.surroundings((), level, is_async), parts.singletons)
     _check(call, is_async=is_async)
     return _async(call, kind) if is_async else _sync(call, kind)
 

@@ -8,29 +8,66 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from collections.abc import Callable
+from itertools import repeat
 from typing import Annotated, Any
 
 import msgspec
 
-from ..foundation.http.errors import BadRequest
+from .grammar import bounded
 from .schema import is_pydantic, is_schema, without_none
 from .wording import in_plain_words
 
 Problem = dict[str, str]
 
+STRETCH = 500  # items of a list
 
-def decode_json(raw: bytes) -> Any:
-    """The JSON of a body as plain values; BadRequest says why it is none."""
-    if not raw.strip():
-        raise BadRequest("The body is empty; JSON was expected.")
+# As many digits as the first number has that does not fit in 64 bits, after all digits are made zeros.
+_LONG_NUMBER = b"0" * 19
+_SAMPLES = b"0" * 3  # at least so many digits of a long number are at every sixth place: a look at few bytes
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+
+
+def may_be_deep(annotation: Any) -> bool:
+    """Whether JSON of a type may nest without end, as with `Any` and with a record that holds its own kind."""
+    return _meets(annotation, lambda info: not hasattr(info, "cls") and type(info).__name__ == "AnyType", again=True)
+
+
+def may_be_wide(annotation: Any) -> bool:
+    """Whether JSON of a type has whole numbers that nothing else bounds: they are held to 64 bits."""
+
+    def unbounded(info: Any) -> bool:
+        if type(info).__name__ != "IntType":
+            return False
+        return (info.ge is None and info.gt is None) or (info.le is None and info.lt is None)
+
+    return _meets(annotation, unbounded, again=False)
+
+
+def _meets(annotation: Any, wanted: Callable[[Any], bool], *, again: bool) -> bool:
+    """Whether a type has a part that is wanted; `again` is the answer for a record met inside of itself."""
+    from msgspec import inspect  # slow to import, and only apps with bodies need it
+
+    def meets(info: Any, outside: tuple[Any, ...]) -> bool:
+        if isinstance(info, inspect.CustomType):
+            return True
+        if wanted(info):
+            return True
+        kind = getattr(info, "cls", None)
+        if kind is not None and kind in outside:
+            return again
+        inside = (*outside, kind)
+        for name in ("type", "item_type", "key_type", "value_type"):
+            part = getattr(info, name, None)
+            if isinstance(part, inspect.Type) and meets(part, inside):
+                return True
+        parts = [*getattr(info, "types", ()), *getattr(info, "item_types", ())]
+        return any(meets(part, inside) for part in (*parts, *(field.type for field in getattr(info, "fields", ()))))
+
     try:
-        return msgspec.json.decode(raw)
-    except msgspec.DecodeError as error:
-        raise BadRequest(f"The body is not JSON: {error}.") from None
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not UTF-8: byte {error.start}.") from None
-    except RecursionError:
-        raise BadRequest("The body is nested too deep.") from None
+        return meets(inspect.type_info(annotation), ())
+    except (TypeError, RecursionError):
+        return True
 
 
 def problems_of(value: Any, annotation: Any, at: str, limit: int = 100) -> list[Problem]:
@@ -52,13 +89,46 @@ def _collect(value: Any, annotation: Any, at: str, found: list[Problem], limit: 
     if is_schema(bare) and isinstance(value, dict) and not is_pydantic(bare):
         _collect_fields(value, bare, at, found, limit)
     elif typing.get_origin(bare) in (list, set, frozenset) and isinstance(value, list):
-        for index, item in enumerate(value):
-            _collect(item, typing.get_args(bare)[0], f"{at}.{index}", found, limit)
+        _collect_items(value, typing.get_args(bare)[0], at, found, limit)
+    elif typing.get_origin(bare) is tuple and isinstance(value, list):
+        inner = typing.get_args(bare)
+        for index, (item, kind) in enumerate(zip(value, repeat(inner[0]) if inner[-1] is ... else inner, strict=False)):
+            _collect(item, kind, f"{at}.{index}", found, limit)
     elif typing.get_origin(bare) is dict and isinstance(value, dict):
         for key, item in value.items():
             _collect(item, typing.get_args(bare)[1], f"{at}.{key}", found, limit)
     if len(found) == before:
         _check_whole(value, annotation, at, found)
+
+
+def _collect_items(value: list[Any], kind: Any, at: str, found: list[Problem], limit: int) -> None:
+    """The mistakes in a list; stretches without one are passed over at the speed of msgspec."""
+    stretch: Any = list[bounded(kind)]  # type: ignore[misc]
+    for start in range(0, len(value), STRETCH):
+        items = value[start : start + STRETCH]
+        if len(value) > STRETCH and _passes(items, stretch):
+            continue
+        for index, item in enumerate(items, start):
+            _collect(item, kind, f"{at}.{index}", found, limit)
+
+
+def _passes(items: list[Any], annotation: Any) -> bool:
+    try:
+        msgspec.convert(items, annotation)
+    except (msgspec.ValidationError, RecursionError):
+        return False
+    return not has_long_number(msgspec.json.encode(items))
+
+
+def has_long_number(raw: bytes) -> bool:
+    """Whether JSON has a number that may not fit in 64 bits; its strings do not count."""
+    if _SAMPLES not in raw[::6].translate(_DIGITS):
+        return False
+    if _LONG_NUMBER not in raw.translate(_DIGITS):
+        return False
+    if b"\\" in raw:
+        raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return _LONG_NUMBER in b"".join(raw.split(b'"')[::2]).translate(_DIGITS)
 
 
 def _collect_fields(value: dict[str, Any], schema: Any, at: str, found: list[Problem], limit: int) -> None:
@@ -110,7 +180,7 @@ def _forbids_unknown(schema: Any) -> bool:
 
 def _check_whole(value: Any, annotation: Any, at: str, found: list[Problem]) -> None:
     try:
-        msgspec.convert(value, annotation)
+        msgspec.convert(value, bounded(annotation))
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         found.append({"where": at + _path_of(path), "message": f"{in_plain_words(message)}."})

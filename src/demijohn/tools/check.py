@@ -8,6 +8,7 @@ from typing import Any
 
 from ..foundation.errors import SetupError, SetupErrors
 from .console import CommandError, count, paint, say, short
+from .mistakes import further
 from .sealed import seal
 
 
@@ -37,7 +38,7 @@ def _tell(errors: Sequence[SetupError], *, as_json: bool) -> int:
         say(json.dumps({"ok": not errors, "findings": [finding(each) for each in errors]}, indent=2))
     else:
         say("\n\n".join(str(each) for each in errors))
-        say(f"\n{paint(count(len(errors), 'mistake'), 'red', 'bold')}.")
+        say(f"\n{paint(count(len(errors), 'mistake'), 'red', 'bold')}. {further(errors)}")
     return 2 if errors else 0
 
 

@@ -1,4 +1,5 @@
-"""The command line: `demijohn dev`, `serve`, `routes`, `check`, `batteries`, `new`.
+"""The command line: `demijohn dev`, `serve`, `routes`, `check`, `batteries`, `openapi`, `db`, `explain`,
+`new`.
 
 Only click is imported here; a command imports what it runs when it runs, so that help is quick and one
 command never pays for another.
@@ -37,10 +38,21 @@ HABITS = {
     "urls": "routes",
     "show_urls": "routes",
     "doctor": "check",
+    "schema": "openapi",
+    "swagger": "openapi",
+    "spectacular": "openapi",
     "plugins": "batteries",
     "apps": "batteries",
     "version": "--version",
     "help": "--help",
+    "why": "explain",
+    "error": "explain",
+    "errors": "explain",
+    "rule": "explain",
+    "migrate": "db migrate",
+    "makemigrations": "db make",
+    "sqlmigrate": "db sql",
+    "showmigrations": "db history",
 }
 OPTION_HABITS = {
     "--reload": "demijohn dev reloads by itself; demijohn serve never does.",
@@ -181,6 +193,59 @@ def batteries(target: str, as_json: bool) -> int:
     return run(target, as_json=as_json)
 
 
+@cli.command(epilog=_TARGET, short_help="Print the OpenAPI document, or write it to a file.")
+@click.argument("target", required=False, default="")
+@click.option("--output", "-o", type=click.Path(dir_okay=False), help="The file to write.")
+@click.option("--check", is_flag=True, help="Write nothing: the exit code tells whether the file is up to date.")
+def openapi(target: str, output: str | None, check: bool) -> int:
+    """Print the OpenAPI document of the app, or write it to a file."""
+    from .openapi import run
+
+    return run(target, output=output, check=check)
+
+
+@cli.command(epilog=_TARGET, short_help="Make, show and apply the migrations of the database.")
+@click.argument(
+    "action", type=click.Choice(["make", "diff", "migrate", "rollback", "status", "history", "check", "sql"])
+)
+@click.argument("revision", required=False, default="")
+@click.option("--app", "target", default="", metavar="TARGET", help="The app.")
+@click.option("--title", default="", help="make: what the migration does; it becomes the name of its file.")
+@click.option("--rename", multiple=True, metavar="OLD=NEW", help="make, diff: a table or column that was renamed.")
+@click.option("--drop", multiple=True, metavar="OLD", help="make, diff: one that was dropped and not renamed.")
+@click.option("--allow", multiple=True, metavar="CODE", help="make: a danger that you accept.")
+def db(action: str, revision: str, target: str, **options: Any) -> int:
+    """Make, show and apply the migrations of the database.
+
+    make writes the next one, diff shows its SQL; migrate applies, rollback takes back (REVISION: up to that one,
+    else all, and the last one); status and history tell; check ends with 1 if models and migrations differ; sql
+    prints all as SQL.
+    """
+    from .db import run
+
+    takes = {"make": ("title", "rename", "drop", "allow"), "diff": ("rename", "drop")}.get(action, ())
+    wrong = [name for name, value in options.items() if value and name not in takes]
+    if wrong:
+        raise CommandError(f"demijohn db {action} takes no --{wrong[0]}.", fix="demijohn db --help")
+    moves = action in {"migrate", "rollback"}
+    if revision and not moves:
+        raise CommandError(
+            f"demijohn db {action} takes no {revision}.",
+            fix=f"The app is named so: demijohn db {action} --app shop:app",
+        )
+    taken = {name: options[name] for name in takes}
+    return run(action, target, **taken, **({"revision": revision} if moves else {}))
+
+
+@cli.command(short_help="Tell more about the code of an error.")
+@click.argument("codes", nargs=-1, metavar="[CODE]...")
+def explain(codes: tuple[str, ...]) -> int:
+    """Tell more about the code of an error: why it is one, and an example. Without CODE, all are listed."""
+    from .explain import run
+
+    return run(codes)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point of the `demijohn` command: runs it and ends the process with its exit code."""
     sys.exit(call(list(sys.argv[1:] if arguments is None else arguments)))
@@ -194,7 +259,9 @@ def call(arguments: list[str]) -> int:
         _tell(_usage(error))
         return 2
     except (SetupError, CommandError) as error:
-        _tell(str(error))
+        from .mistakes import explain as told
+
+        _tell(told(error))
         return getattr(error, "exit_code", 2)
     except click.ClickException as error:
         _tell(error.format_message())

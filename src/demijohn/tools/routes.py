@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import json
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from ..kernel.kernel import Kernel
-from ..kernel.matcher import Matcher
-from ..kernel.paths import LITERAL, MIXED, PARAMETER
+from ..kernel.mounts import Mount
 from ..kernel.routes import Route
 from .console import CommandError, count, paint, say, short, table
+from .route_choice import Choice, Verdict, choose, misses
 from .sealed import seal
 
 _FIRST = '    @app.get("/")\n    def home():\n        return "Hello, world!"'
-_WHY = {
-    LITERAL: "plain text in a path goes before a parameter",
-    MIXED: "a parameter with text beside it goes before a bare one",
-    PARAMETER: "a parameter of one segment goes before one that takes the rest",
-}
 
 
 def run(arguments: Sequence[str] = (), *, method: str = "GET", as_json: bool = False) -> int:
@@ -35,8 +28,10 @@ def run(arguments: Sequence[str] = (), *, method: str = "GET", as_json: bool = F
         return _explain(kernel, method.upper(), urls[0], as_json=as_json)
     if as_json:
         say(json.dumps([plain(route) for route in kernel.routes], indent=2))
-    elif kernel.routes:
+    elif kernel.routes or kernel.mounts:
         print_table(kernel.routes)
+        for mount in kernel.mounts:
+            say(f"  and all below {mount.prefix or '/'} goes to {mount.what} ({_place(mount)})")
     else:
         say(f"No routes yet. The first one:\n\n{_FIRST}")
     return 0
@@ -57,6 +52,8 @@ def plain(route: Route) -> dict[str, Any]:
     return {
         "methods": list(route.methods),
         "path": route.path,
+        "hosts": [host.text for host in route.hosts],
+        "languages": list(route.languages),
         "name": route.name,
         "handler": handler_name(route),
         "blueprint": route.blueprint,
@@ -75,93 +72,99 @@ def handler_name(route: Route) -> str:
 def print_table(routes: Sequence[Route]) -> None:
     """One line for each route, by path."""
     rows = [
-        (", ".join(route.methods), route.path, route.name, handler_name(route), _place(route))
-        for route in sorted(routes, key=lambda route: (route.path, route.methods))
+        (", ".join(route.methods), route.address, route.name, handler_name(route), _place(route))
+        for route in sorted(routes, key=lambda route: (route.path, route.address, route.methods))
     ]
     say(table(rows, head=("method", "path", "name", "handler", "where")))
     say(paint(f"\n  {count(len(rows), 'route')}", "dim"))
 
 
-def _place(route: Route) -> str:
+def _place(route: Route | Mount) -> str:
     return f"{short(route.where.file)}:{route.where.line}"
 
 
 # -------------------------------------------------------------------------------------- which one answers
 
 
-def candidates(kernel: Kernel, path: str) -> list[tuple[Route, dict[str, str]]]:
-    """Every route whose path fits, whatever its method, with what its parameters would capture."""
-    found = []
-    for route in kernel.routes:
-        alone: Matcher[bool] = Matcher()
-        alone.methods_at(route.pattern)["*"] = True
-        match = alone.find(path)
-        if match is not None:
-            found.append((route, dict(zip(route.pattern.names, match[1], strict=True))))
-    return found
-
-
 def _explain(kernel: Kernel, method: str, url: str, *, as_json: bool) -> int:
-    path = unquote(urlsplit(url).path) or "/"
-    route, allowed = kernel.explain(method, path)
-    fits = candidates(kernel, path)
+    choice = choose(kernel, method, url)
     if as_json:
-        captured = next((values for other, values in fits if other is route), {})
-        facts = {
-            "method": method,
-            "path": path,
-            "route": plain(route) if route else None,
-            "parameters": captured,
-            "allowed": sorted(allowed),
-            "others": [plain(other) for other, _ in fits if other is not route],
-        }
-        say(json.dumps(facts, indent=2))
-    elif route is not None:
-        _print_winner(route, method, path, fits)
-    elif allowed:
-        names = ", ".join(sorted(allowed))
-        say(f"{method} {path} is answered 405: this address answers {names}.\n")
-        print_table([other for other, _ in fits])
+        say(json.dumps(_facts(choice), indent=2))
     else:
-        _print_miss(kernel, method, path)
-    return 0 if route is not None else 1
+        _print_choice(kernel, choice)
+        if choice.mounted is not None and choice.inner is not None:
+            say(f"\nWithin {choice.mounted}:\n")
+            return _explain(choice.mounted.kernel, method, choice.inner, as_json=False)
+    return 0 if choice.status == 200 else 1
 
 
-def _print_winner(route: Route, method: str, path: str, fits: list[tuple[Route, dict[str, str]]]) -> None:
-    say(f"{method} {path} is answered by\n")
-    say(table([(", ".join(route.methods), paint(route.path, "bold"), handler_name(route), _place(route))]))
-    captured = next((values for other, values in fits if other is route), {})
-    annotations = getattr(inspect.unwrap(route.handler), "__annotations__", {})
-    for name, value in captured.items():
-        kind = annotations.get(name, str)
-        spelt = kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
+def _facts(choice: Choice) -> dict[str, Any]:
+    return {
+        "method": choice.method,
+        "host": choice.host,
+        "path": choice.path,
+        "status": choice.status,
+        "route": plain(choice.winner) if choice.winner else None,
+        "parameters": choice.captured,
+        "refused": choice.refused,
+        "allowed": sorted(choice.allowed),
+        "others": [{**plain(other.route), "why": other.why} for other in choice.others],
+    }
+
+
+def _print_choice(kernel: Kernel, choice: Choice) -> None:
+    asked = f"{choice.method} {choice.host}{choice.path}"
+    if choice.winner is None:
+        say(f"{asked} is answered {choice.status}: {choice.why}")
+        _print_others(choice.others)
+        _print_near(kernel, choice)
+        return
+    if choice.refused:
+        (name, why), *_ = choice.refused.items()
+        say(f"{asked} is answered 404: {name} = {choice.captured[name]!r} is refused by the route that it belongs to.")
+        say(f"{why}. No other route is tried.\n")
+    elif choice.mounted is not None:
+        say(f"{asked} is passed on to {choice.mounted} ({_place(choice.winner)}).")
+    else:
+        say(f"{asked} is answered by\n")
+    if choice.mounted is None:
+        _print_winner(choice, choice.winner)
+    _print_others(choice.others)
+
+
+def _print_winner(choice: Choice, route: Route) -> None:
+    say(table([(", ".join(route.methods), paint(route.address, "bold"), handler_name(route), _place(route))]))
+    for name, value in choice.captured.items():
+        spelt = choice.types.get(name, "str")
         say(f"    {name} = {value!r}" + ("" if spelt == "str" else f", read as {spelt} (what cannot be is a 404)"))
-    if method not in route.methods:
-        say(f"\n{method} is derived from its {route.methods[0]}.")
-    others = [other for other, _ in fits if other is not route and other.pattern.shape != route.pattern.shape]
+    if choice.method not in route.methods:
+        say(f"\n{choice.method} is derived from its {route.methods[0]}.")
+
+
+def _print_others(others: Sequence[Verdict]) -> None:
     if others:
-        say("\nThese fit, too, but come after it, in whatever order they are written:\n")
-        rows = [(", ".join(o.methods), o.path, handler_name(o), _place(o), reason(route, o)) for o in others]
+        say("\nThese have a path that fits, too, and do not answer, in whatever order they are written:\n")
+        rows = [
+            (
+                ", ".join(other.route.methods),
+                other.route.address,
+                handler_name(other.route),
+                _place(other.route),
+                other.why,
+            )
+            for other in others
+        ]
         say(table(rows))
 
 
-def reason(winner: Route, other: Route) -> str:
-    """Why one of two routes that fit a path goes before the other."""
-    if winner.pattern.is_static:
-        return "a path without parameters goes before all others"
-    for ours, theirs in zip(winner.pattern.segments, other.pattern.segments, strict=False):
-        if ours.kind != theirs.kind:
-            return _WHY.get(ours.kind, "it is more specific")
-    return "it is more specific"
-
-
-def _print_miss(kernel: Kernel, method: str, path: str) -> None:
-    say(f"{method} {path} is answered 404: no route has such a path.")
-    twin = path.rstrip("/") if path.endswith("/") and path != "/" else path + "/"
-    if kernel.finds(twin):
-        say(f"A route answers {twin}: browsers are redirected there.")
+def _print_near(kernel: Kernel, choice: Choice) -> None:
+    if choice.status != 404:
         return
-    paths = sorted({route.path for route in kernel.routes})
-    near = difflib.get_close_matches(path, paths, n=3, cutoff=0.5)
+    twin = choice.path.rstrip("/") if choice.path.endswith("/") and choice.path != "/" else choice.path + "/"
+    if kernel.finds(twin, choice.host):
+        say(f"\nA route answers {twin}: browsers are redirected there.")
+        return
+    near = misses(kernel, choice.path)
     if near:
-        say(f"Near it: {', '.join(near)}")
+        say(f"\nNear it: {', '.join(dict.fromkeys(verdict.route.address for verdict in near))}\n")
+        say(table([(", ".join(v.route.methods), v.route.address, handler_name(v.route), v.why) for v in near]))

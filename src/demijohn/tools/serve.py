@@ -20,6 +20,7 @@ from .console import CommandError, paint, say, short
 from .dev import url_of
 from .finder import Target, load
 from .machine import cores, free_memory, own_memory
+from .outside import BEHIND_PROXY, check_outside, describe_hosts
 from .ports import DEFAULT_PORT, listen_on_this_port
 from .sealed import Sealed, seal
 
@@ -57,18 +58,29 @@ def run(
     behind_proxy: bool = False,
 ) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. `SetupError` or `CommandError` come before all else."""
+    if behind_proxy:
+        os.environ[BEHIND_PROXY] = "1"
     sealed = seal(spec)
+    check_outside(sealed.kernel, behind_proxy=behind_proxy, near=uds is not None or _is_near(host))
     plan = choose(sealed, interface=interface, workers=workers, threads=threads, behind_proxy=behind_proxy)
     listening = _listen(host, port, uds)
     if plan.interface.value != "wsgi":
         sealed.kernel.pool.size = plan.threads.value
     _announce(sealed.target, listening, plan)
+    hosts = describe_hosts(sealed.kernel)
+    if hosts:
+        say(f"  hosts      {hosts}\n")
+    if sealed.kernel.has_websockets and plan.interface.value != "asgi":
+        wsgi = plan.interface.value == "wsgi"
+        lacks = "are refused with 426" if wsgi else "have no close codes, subprotocols or headers"
+        say(f"  WebSockets {lacks} over {plan.interface.value.upper()}: --interface asgi serves them.\n")
     from .server import serve_with_workers
 
     try:
         serve_with_workers(
             _loader(sealed, plan.interface.value),
             listening,
+            kernel=sealed.kernel,
             interface=plan.interface.value,
             workers=plan.workers.value,
             threads=plan.threads.value,
@@ -97,7 +109,7 @@ def choose(
 
 
 def choose_interface(sealed: Sealed, asked: str, *, behind_proxy: bool) -> Choice:
-    """RSGI, unless a door was wrapped or the app stands behind a proxy and is all sync."""
+    """RSGI, unless a door was wrapped, WebSockets need another, or the app is all sync and behind a proxy."""
     if asked == "wsgi" and not behind_proxy:
         raise CommandError(
             "WSGI is for servers behind a proxy: each slow client would hold one of its few threads.",
@@ -110,6 +122,8 @@ def choose_interface(sealed: Sealed, asked: str, *, behind_proxy: bool) -> Choic
         return Choice(wrapped, f"app.{wrapped} was wrapped, so that door is the one to use")
     if behind_proxy and not sealed.kernel.has_async:
         return Choice("wsgi", "the fastest for `def` handlers alone; the proxy holds slow clients")
+    if sealed.kernel.has_websockets:
+        return Choice("asgi", "RSGI has no close codes, subprotocols or headers for WebSockets")
     return Choice("rsgi", "the loop holds slow clients, threads only run code")
 
 
@@ -148,6 +162,10 @@ def choose_threads(sealed: Sealed, asked: int | None, interface: str) -> Choice:
 
 
 # ---------------------------------------------------------------------------------------------- serving
+
+
+def _is_near(host: str) -> bool:
+    return host.startswith("127.") or host in ("localhost", "::1")
 
 
 def _listen(host: str, port: int | None, uds: str | None) -> socket.socket:
@@ -209,10 +227,9 @@ def _announce(target: Target, listening: socket.socket, plan: Plan) -> None:
         host = listening.getsockname()[0]
         place = url_of(listening)
         everybody = host in {"0.0.0.0", "::"}  # noqa: S104 - read, not bound
-        local = host.startswith("127.") or host == "::1"
-        reach = "for everybody" if everybody else ("for this machine only" if local else f"on {host}")
+        reach = "for everybody" if everybody else ("for this machine only" if _is_near(host) else f"on {host}")
     say(f"\n  {paint('Demijohn', 'bold')} {__version__} serves {short(target.file)}")
     say(f"\n  {paint('➜', 'green')}  {paint(place, 'cyan', 'bold')}  {paint(reach, 'dim')}\n")
     say(f"  interface  {plan.interface.value.upper()}: {plan.interface.why}")
     say(f"  workers    {plan.workers.value}: {plan.workers.why}")
-    say(f"  threads    {plan.threads.value} {plan.threads.why}\n")
+    say(f"  threads    {plan.threads.value} {plan.threads.why}")

@@ -20,9 +20,10 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
@@ -35,12 +36,17 @@ from ..foundation.errors import SetupError
 from .console import say
 
 BACKLOG = 1024
+CONNECTIONS = 16_384  # that a worker holds at a time, most of them idle; granian's own bound is the backlog
 HEADER_SECONDS = 10  # to send the head of a request, and to be silent between two
 HEAD_BYTES = 65_536
 STOP_SECONDS = 30
+STREAM_SECONDS = 10.0  # for streams to end by themselves, before they are ended so that what they use is closed
 _YOUNG_SECONDS = 1.0  # a worker that dies younger than this may never have worked
 _MOST_FAILURES = 3
 CANNOT_START = 78  # the exit code of a worker whose app has a mistake that a restart will not mend
+# How the parent tells a forked worker that it is time to leave: the server keeps SIGTERM to itself.
+_LEAVE: Any = signal.SIGUSR2 if sys.platform == "linux" else None
+_LAST_WORDS_SECONDS = 1.0  # for WebSockets to be closed, before connections are
 _SETTLE_SECONDS = 0.1  # what workers take to stop accepting
 _PATIENCE_SECONDS = 0.2
 
@@ -71,6 +77,7 @@ class _OnSocket(_Embedded):
             door,
             interface=interface,
             backlog=BACKLOG,
+            backpressure=CONNECTIONS,
             http1_settings=_http1(),
             log_level=LogLevels.error,
             log_dictconfig=_LOGGING,
@@ -82,6 +89,17 @@ class _OnSocket(_Embedded):
         self._shd = _holder(self._listening)
 
 
+def _allow_connections() -> None:
+    """Each connection is an open file, and a process may have few of these unless it asks for more."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = CONNECTIONS + 1024 if hard == resource.RLIM_INFINITY else min(CONNECTIONS + 1024, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _holder(listening: socket.socket) -> Any:
     """granian's handle of a socket: its descriptor, whether it is a Unix domain socket, its backlog."""
     is_unix = listening.family == getattr(socket, "AF_UNIX", None)
@@ -91,7 +109,8 @@ def _holder(listening: socket.socket) -> Any:
 def serve_in_process(door: Any, listening: socket.socket, started: Callable[[], None]) -> None:
     """Serve an RSGI app from this process and thread until SIGTERM, then finish what has begun and return.
 
-    `started` is called when the app has started. What its start raises goes through.
+    Where it has an `asgi` beside it, that is served, by its `answer_asgi`. `started` is called when the app has
+    started. What its start raises goes through.
     """
 
     async def answer(scope: Any, protocol: Any) -> None:
@@ -99,7 +118,10 @@ def serve_in_process(door: Any, listening: socket.socket, started: Callable[[], 
 
     async def serve() -> None:
         # Only the function: the app's start and end need the loop before and after it runs.
-        server = _OnSocket(answer, listening, Interfaces.RSGI)
+        if getattr(door, "asgi", None) is None:
+            server = _OnSocket(answer, listening, Interfaces.RSGI)
+        else:
+            server = _OnSocket(door.answer_asgi, listening, Interfaces.ASGINL)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
         await server.serve()
 
@@ -115,6 +137,8 @@ class _SharedSocket(_Workers):
 
     def __init__(self, listening: socket.socket, **options: Any) -> None:
         super().__init__("demijohn", **options)
+        self._has_loop = options["interface"] != Interfaces.WSGI
+        self.has_websockets = False
         self._listening = listening
         self._failures = 0
         self._has_lived = False
@@ -153,33 +177,51 @@ class _SharedSocket(_Workers):
     def shutdown(self, exit_code: int = 0) -> None:
         """Stop workers, give back the port, wait until they have finished."""
         for worker in self.wrks:
+            if _LEAVE is not None and self._has_loop and worker.inner.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker.inner.pid, _LEAVE)
+        if self.has_websockets:
+            time.sleep(_LAST_WORDS_SECONDS)  # granian drops what is open when it is told to stop: say 1001 before
+        for worker in self.wrks:
             worker.terminate()  # type: ignore[no-untyped-call]
         time.sleep(_SETTLE_SECONDS)
         turn_away(self._listening)
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
 
-class _Started:
-    """A worker's RSGI door: an app that cannot start says why, in the words of its mistake, and once."""
+def _prepare(kernel: Any, told: Any) -> None:
+    """In a worker: an app that cannot start says why, in the words of its mistake, and once for all workers.
 
-    def __init__(self, door: Any, told: Any) -> None:
-        self._door = door
-        self._told = told
-        self.__rsgi__ = door.__rsgi__
+    One that has started listens for the word to leave.
+    """
+    start, start_sync = kernel.start, kernel.start_sync
 
-    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def tell(error: SetupError) -> NoReturn:
+        with told.get_lock():
+            if not told.value:
+                told.value = 1
+                say(f"{error}\n\nThe app cannot start.", error=True)
+        sys.stderr.flush()
+        os._exit(CANNOT_START)  # Quietly: there is nothing to clean up, and nothing more to say.
+
+    async def start_or_tell() -> None:
         try:
-            self._door.__rsgi_init__(loop)
+            await start()
         except SetupError as error:
-            with self._told.get_lock():
-                if not self._told.value:
-                    self._told.value = 1
-                    say(f"{error}\n\nThe app cannot start.", error=True)
-            sys.stderr.flush()
-            os._exit(CANNOT_START)  # Quietly: there is nothing to clean up, and nothing more to say.
+            tell(error)
+        if _LEAVE is None or threading.current_thread() is not threading.main_thread():
+            return  # Over WSGI the loop has a thread of its own, which hears no signals; none is sent there.
+        loop = asyncio.get_running_loop()
+        leaving: list[asyncio.Task[None]] = []
+        loop.add_signal_handler(_LEAVE, lambda: leaving.append(loop.create_task(kernel.leave(STREAM_SECONDS))))
 
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._door.__rsgi_del__(loop)
+    def start_sync_or_tell() -> None:  # over WSGI, when the first request comes
+        try:
+            start_sync()
+        except SetupError as error:
+            tell(error)
+
+    kernel.start, kernel.start_sync = start_or_tell, start_sync_or_tell
 
 
 def turn_away(listening: socket.socket) -> int:
@@ -207,13 +249,14 @@ def serve_with_workers(
     load: Callable[[], Any],
     listening: socket.socket,
     *,
+    kernel: Any,
     interface: str,
     workers: int,
     threads: int,
 ) -> None:
     """Serve with worker processes until SIGTERM or SIGINT; a worker that dies is replaced.
 
-    `load` is called in each worker and returns the door. Ends with `SystemExit(1)` if workers keep dying.
+    `load` is called in each worker and returns the door to `kernel`. Ends with `SystemExit(1)` if workers keep dying.
     """
     if sys.platform == "linux":
         # A forked worker has the socket and shares the memory of what is loaded already.
@@ -222,6 +265,7 @@ def serve_with_workers(
     # that hold it stay shared between the workers.
     gc.collect()
     gc.freeze()
+    _allow_connections()
     listening.set_inheritable(True)
     host, port = listening.getsockname()[:2] if listening.family != socket.AF_UNIX else ("unix", 0)
     server = _SharedSocket(
@@ -232,6 +276,7 @@ def serve_with_workers(
         workers=workers,
         blocking_threads=threads if interface == "wsgi" else None,
         backlog=BACKLOG,
+        backpressure=CONNECTIONS,
         http=HTTPModes.http1,  # HTTP/2 is spoken over TLS, which is the proxy's: to us it speaks HTTP/1.1
         http1_settings=_http1(),
         respawn_failed_workers=True,
@@ -239,10 +284,12 @@ def serve_with_workers(
         log_level=LogLevels.error,
         log_dictconfig=_LOGGING,
     )
+    server.has_websockets = kernel.has_websockets
     told = multiprocessing.Value("b", 0)
 
     def load_guarded() -> Any:
-        return _Started(load(), told)
+        _prepare(kernel, told)
+        return load()
 
-    forked = interface == "rsgi" and sys.platform == "linux"
-    server.serve(target_loader=load_guarded if forked else load, wrap_loader=False)
+    # Only a forked worker has this kernel; those that are spawned make their own.
+    server.serve(target_loader=load_guarded if sys.platform == "linux" else load, wrap_loader=False)

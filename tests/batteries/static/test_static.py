@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from demijohn import App, Blueprint, Client, InlineTemplates, SetupError, Static, Templates, render
-from demijohn.batteries.static.files import StaticFileNotFound, StaticFiles, _chosen
+from demijohn.batteries.static.files import MOST_TAGGED, StaticFileNotFound, StaticFiles
 from demijohn.batteries.static.folders import Folder
+from demijohn.foundation.http.request import Request
 from demijohn.static import StaticFolder
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -173,7 +174,8 @@ def test_devices_of_windows_are_refused(
     inside = Folder(folder)
     with monkeypatch.context() as patched:
         patched.setattr(os, "name", "nt")
-        status = client.get(f"/static/{name}").status
+        # With a condition, as an answer without one is remembered for a second.
+        status = client.get(f"/static/{name}", headers={"if-match": "*"}).status
         found = [inside.find(other) is not None for other in (name, "sub/b.txt", "link_in", "link_out")]
     assert status == 404
     assert found == [False, True, True, False]
@@ -235,12 +237,30 @@ def test_compressed_files_that_are_stale_or_lead_out_are_not_sent(client: Client
     assert "vary" not in answer.headers
 
 
-def test_accept_encoding_is_read_in_linear_time_whatever_it_says() -> None:
-    """Nonsense chooses nothing."""
-    variants = {"br": "x", "gzip": "y"}
-    assert _chosen(";;,;q=,*,br;q", variants) == "br"
-    assert _chosen("brotli, xgzip, *", variants) is None
-    assert _chosen("BR ; q=1", variants) == "br"
+def test_the_coding_that_the_client_likes_best_is_sent(client: Client, folder: Path) -> None:
+    """By the weights that it gives; of equals the smallest; nonsense chooses nothing."""
+    (folder / "app.css.br").write_bytes(b"BR")
+    (folder / "app.css.zst").write_bytes(b"ZST")
+    for accept, coding in {
+        "br;q=0.5, zstd": "zstd", "zstd, br": "br", "BR ; q=1": "br", "br;q=2": None, ";;,;q=,*": None,
+        "brotli, xzstd, *": None, "identity, br;q=0.5": None,
+    }.items():  # fmt: skip
+        answer = client.get("/static/app.css", headers={"accept-encoding": accept})
+        assert answer.headers.get("content-encoding") == coding, accept
+
+
+def test_tags_are_of_the_contents(client: Client, folder: Path) -> None:
+    """A file that changed in a build that sets all times to the same is another one; large ones go by time and size."""
+    os.utime(folder / "app.css", (1, 1))
+    tag = client.get("/static/app.css").headers["etag"]
+    assert client.get("/static/app.css", headers={"if-none-match": tag}).status == 304
+    (folder / "app.css").write_bytes(b"html{}")
+    os.utime(folder / "app.css", (1, 1))
+    other = StaticFiles("/static", lambda: (Folder(folder),), debug=False)
+    assert other.answer("app.css", Request(None, "GET", "/", "", "")).headers["etag"] != tag
+    with (folder / "large.bin").open("wb") as file:
+        file.truncate(MOST_TAGGED + 1)
+    assert "-" in client.get("/static/large.bin").headers["etag"]
 
 
 def test_folders_of_blueprints_come_after_the_apps_own(folder: Path, tmp_path: Path) -> None:

@@ -565,7 +565,7 @@ def test_links_by_name_and_by_handler() -> None:
     blog = Blueprint("blog")
 
     @blog.get("/list", name="list")
-    def blog_list():
+    def blog_list(page: int = 1):
         return render("a.html", blog_list=blog_list)
 
     app = app_with(

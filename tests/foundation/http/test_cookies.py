@@ -199,8 +199,20 @@ def test_prefixes_are_kept_to() -> None:
         for name in ("__Host-s", "__host-s", "__HOST-s"):
             with pytest.raises(ValueError, match='needs secure=True, path="/" and no domain'):
                 format_cookie(name, "1", **attributes)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="needs secure=True"):
-        format_cookie("__secure-s", "1")
+    for name in ("__secure-s", "__Http-s"):
+        with pytest.raises(ValueError, match="needs secure=True"):
+            format_cookie(name, "1")
+    for name in ("__Http-s", "__Host-Http-s"):
+        assert format_cookie(name, "1", secure=True)
+        with pytest.raises(ValueError, match="needs httponly=True"):
+            format_cookie(name, "1", secure=True, httponly=False)
+
+
+def test_a_path_that_browsers_overlook_is_refused() -> None:
+    """They would take the path of the request for it."""
+    assert format_cookie("a", "1", path="/" + "p" * 1023)
+    with pytest.raises(ValueError, match="is no path for the cookie a"):
+        format_cookie("a", "1", path="/" + "p" * 1024)
 
 
 def test_cookies_that_browsers_drop_are_refused() -> None:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 import sys
 import tracemalloc
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demijohn.foundation.http import forms
 from demijohn.foundation.http.errors import BadRequest, ContentTooLarge, HTTPError
-from demijohn.foundation.http.forms import UploadedFile, parse_multipart, parse_urlencoded
+from demijohn.foundation.http.forms import MultipartReader, UploadedFile, parse_multipart, parse_urlencoded
 from demijohn.foundation.limits import Limits
 
 LIMITS = Limits()
 BOUNDARY = "----boundary7"
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"
+OPEN = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="a"\r\n\r\n'.encode()
 MEBIBYTE = 1_048_576
 
 
@@ -54,6 +57,14 @@ def only_file(*parts: bytes, limits: Limits = LIMITS) -> UploadedFile:
     """The one file of a body."""
     [(_, file)] = read(*parts, limits=limits)[1]
     return file
+
+
+def open_files() -> int:
+    """How many this process has open."""
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
 
 # URL-encoded ------------------------------------------------------------------------------------------------
@@ -402,6 +413,26 @@ def test_cutting_changes_nothing(parts: list[tuple[str, bytes, str]], chunk: int
     assert [(name, file.filename, file.read()) for name, file in files] == expected
 
 
+def outcome(pieces: Iterable[bytes], limits: Limits = LIMITS) -> Any:
+    """What a body in these pieces gives, or how it is refused."""
+    reader = MultipartReader(TYPE, limits)
+    try:
+        for piece in pieces:
+            reader.feed(piece)
+        fields, files = reader.finish()
+    except (BadRequest, ContentTooLarge) as error:
+        return error.status, error.detail
+    found = fields, [(name, file.filename, file.content_type, file.size, file.read()) for name, file in files]
+    reader.abandon()
+    return found
+
+
+def cut(content: bytes, places: Iterable[int]) -> list[bytes]:
+    """The content in pieces that end at these places."""
+    ends = sorted({min(place, len(content)) for place in places} | {len(content)})
+    return [content[start:end] for start, end in itertools.pairwise([0, *ends])]
+
+
 PIECES = st.sampled_from(
     [
         f"--{BOUNDARY}".encode(), b"--", b"\r\n", b"\r\n\r\n", b"\r", b"\n", b"\0", b"\xff",
@@ -425,6 +456,175 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
             file.close()
 
 
+@settings(max_examples=300)
+@given(st.lists(PIECES, max_size=30).map(b"".join), st.lists(st.integers(0, 400)), st.integers(0, 3))
+def test_every_cut_gives_the_same(content: bytes, places: list[int], inside: int) -> None:
+    """Fields, files and refusals, byte by byte and in any pieces."""
+    limits = Limits(fields=2, files=1, text_part=4, text_parts=6, spool=3)
+    whole = [content, body(content), body(part("a", "1"), content), body(raw(content))][inside]
+    expected = outcome([whole], limits)
+    assert outcome(cut(whole, places), limits) == expected
+    assert outcome(cut(whole, range(len(whole))), limits) == expected
+
+
+HEAVY = [
+    OPEN + b"1234\r-",
+    OPEN + b"1234\r\r",
+    OPEN + b"1234\r\n--",
+    body(part("a", "1"), part("f", b"\r\n--\r\n" + f"\r\n--{BOUNDARY[:-1]}".encode(), "x")),
+    body(part("a", "1", None, *["X: 1"] * 8)),
+    body(part("a", "1", None, "X: " + "x" * 4093)),
+    body(part("a", "1", None, "X: " + "x" * 4094)),
+    body(part("a", "1", None, "X: " + "x" * 4093 + "\rx")),
+    body(part("a", "1", None, "X: " + "x" * 4094 + "\rx")),
+    body(part("a", "1", None, "X" * 4097)),
+    body(part("a", "1", None, "X" * 4096)),
+    body(part("a", "1", None, "X: " + "x" * 5000 + "\0")),
+    body(part("a", "1", None, *["X: 1"] * 8, "\0")),
+    body(part("a", "12345")),
+    body(part("a", "1234"), part("b", "123")),
+    body(part("a", "123"), part("b", "12345")),
+    body(part("a", "12345", None, "Content-Length: 4")),
+    body(part("a", "123456", None, "Content-Length: 5")),
+    body(part("a", "1234", None, "Content-Length: 5")),
+    body(part("f", "123456", "x", "Content-Length: 5")),
+    body(part("a", "1"))[:-2] + b"\r",
+    body(part("a", "1")) + b"\r\n",
+    body(part("a", "1")).replace(b"--\r\n", b"-x"),
+    body(part("a", "1"))[:-4] + b"\rx",
+    b"\r\n" + body(),
+    b"\r" + body(),
+    b"\n" + body(),
+    b"",
+]
+
+
+@pytest.mark.parametrize("content", HEAVY, ids=range(len(HEAVY)))
+def test_limits_do_not_depend_on_the_cut(content: bytes) -> None:
+    """The first byte that is too much is refused, whatever comes with it; in two pieces, and in single bytes."""
+    limits = Limits(fields=2, files=1, text_part=4, text_parts=6, spool=3)
+    expected = outcome([content], limits)
+    assert outcome(cut(content, range(len(content))), limits) == expected
+    places = range(len(content)) if len(content) < 1000 else [*range(150), *range(4_000, len(content))]
+    for place in places:
+        assert outcome(cut(content, [place]), limits) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "last"),
+    [
+        (b"", b"x"),
+        (b"", b"\rx"),
+        (b"--", b"x"),
+        (f"--{BOUNDARY}".encode(), b"xx"),
+        (f"--{BOUNDARY}\r\n".encode(), b"\0"),
+        (f"--{BOUNDARY}\r\n".encode(), b" "),
+        (f"--{BOUNDARY}\r\nX".encode(), b" "),
+        (f"--{BOUNDARY}\r\nX".encode(), b"\r\n"),
+        (f"--{BOUNDARY}\r\nX: ".encode(), b"\n"),
+        (OPEN + b"1", b"234567890"),
+        (OPEN, f"\r\n--{BOUNDARY}xx".encode()),
+        (body(part("a", "1")), b"x"),
+    ],
+)
+def test_a_refusal_comes_with_the_piece_that_shows_it(before: bytes, last: bytes) -> None:
+    """Nothing after it is waited for."""
+    reader = MultipartReader(TYPE, Limits(text_part=9))
+    reader.feed(before)
+    with pytest.raises((BadRequest, ContentTooLarge)):
+        reader.feed(last)
+
+
+def test_what_is_left_open_is_closed() -> None:
+    """Of a body that stops halfway, and of one that was read; twice is nothing."""
+    limits = Limits(spool=10)
+    large = part("f", b"x" * 100_000, "x")
+    before = open_files()
+    for content in (body(large, large)[:150_000], body(large, large)):
+        reader = MultipartReader(TYPE, limits)
+        reader.feed(content)
+        assert open_files() == before + 2
+        reader.abandon()
+        reader.abandon()
+        assert open_files() == before
+    reader = MultipartReader(TYPE, limits)
+    reader.feed(body(large, large)[:150_000])
+    with pytest.raises(BadRequest, match="closing boundary is missing"):
+        reader.finish()
+    assert open_files() == before
+
+
+@linux
+def test_writing_to_the_disk_is_told_before() -> None:
+    """A loop must not do it: the piece that would be the first is known to be."""
+    reader = MultipartReader(TYPE, LIMITS)
+    reader.feed(body(part("a", b"x" * MEBIBYTE), part("f", b"x" * 900_000, "x"))[:-4])
+    assert not reader.on_disk
+    reader.abandon()
+    before = open_files()
+    for filename in ("x", "y"):
+        reader = MultipartReader(TYPE, LIMITS)
+        reader.feed(OPEN[:-4] + f'; filename="{filename}"\r\n\r\n'.encode())
+        told = False
+        for _ in range(17):
+            told = reader.on_disk
+            reader.feed(b"x" * forms.CHUNK)
+            assert told or open_files() == before
+        assert told
+        assert open_files() == before + 1
+        reader.abandon()
+    assert MultipartReader(TYPE, Limits(spool=0)).on_disk
+
+
+def test_a_large_upload_passes_in_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gigabyte, on a disk that forgets."""
+
+    class Disk(BytesIO):
+        def write(self, content: Any, /) -> int:
+            return len(content)
+
+    monkeypatch.setattr("tempfile.TemporaryFile", Disk)
+    reader = MultipartReader(TYPE, LIMITS)
+    reader.feed(OPEN[:-4] + b'; filename="x"\r\n\r\n')
+    piece = b"\r" * forms.CHUNK
+    tracemalloc.start()
+    try:
+        for _ in range(1 << 14):
+            reader.feed(piece)
+        assert tracemalloc.get_traced_memory()[1] < 4 * MEBIBYTE
+    finally:
+        tracemalloc.stop()
+    reader.feed(f"\r\n--{BOUNDARY}--".encode())
+    [(_, file)] = reader.finish()[1]
+    assert file.size == 1 << 30
+
+
+@linux
+def test_many_uploads_pass_in_little_memory() -> None:
+    """Each small enough for memory, but not all together (CVE-2026-33034)."""
+    before = open_files()
+    reader = MultipartReader(TYPE, LIMITS)
+    tracemalloc.start()
+    try:
+        for _ in range(100):
+            reader.feed(OPEN[:-4] + b'; filename="x"\r\n\r\n')
+            for _ in range(10):
+                reader.feed(b"x" * 100_000)
+            reader.feed(b"\r\n")
+        assert tracemalloc.get_traced_memory()[1] < 8 * MEBIBYTE
+        reader.feed(f"--{BOUNDARY}--".encode())
+        files = reader.finish()[1]
+        assert {file.size for _, file in files} == {1_000_000}
+        assert all(file.read(9) == b"x" * 9 for _, file in files)
+    finally:
+        tracemalloc.stop()
+        reader.abandon()
+    assert open_files() == before
+    files = read(*[part("f", b"x" * 60_000, "x")] * 100)[1]
+    assert open_files() == before
+    assert len(files) == 100
+
+
 @given(st.text())
 def test_any_content_type_is_read_or_refused(content_type: str) -> None:
     """No other exception."""
@@ -434,14 +634,6 @@ def test_any_content_type_is_read_or_refused(content_type: str) -> None:
 
 
 # Files ------------------------------------------------------------------------------------------------------
-
-
-def open_files() -> int:
-    """How many this process has open."""
-    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
-
-
-linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 
 
 @linux

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from demijohn import App, Client
 from demijohn.foundation.http.errors import HTTPError
 from demijohn.foundation.http.request import Request
 from demijohn.foundation.limits import Limits
@@ -39,6 +40,12 @@ def test_forms():
     """Fields and files by name; another type has none."""
     form = request(("content-type", "application/x-www-form-urlencoded"), body=b"a=1&b=2&a=3").form
     assert (form["b"], form.getlist("a")) == ("2", ["1", "3"])
+    kind = ("content-type", "multipart/form-data; boundary=b")
+    parts = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n1\r\n--b--\r\n'
+    upload = request(kind, body=parts)
+    assert upload.files["f"].read() == b"1"
+    upload.finish()
+    assert upload.files["f"].file.closed
     assert list(request(("content-type", "text/plain"), body=b"a=1").form) == []
     assert list(request(body=b"a=1").files) == []
 
@@ -51,6 +58,27 @@ def test_headers_are_limited():
         with pytest.raises(HTTPError) as caught:
             _ = request(*pairs, limits=limits).headers
         assert caught.value.status == 431
+
+
+def test_all_headers_together_are_limited():
+    """Also where there are neither too many nor one that is too long: 431."""
+    limits = Limits(header_bytes=10)
+    assert len(request(("a", "1234"), ("b", "1234"), limits=limits).headers) == 2
+    with pytest.raises(HTTPError, match="over 10 bytes in all") as caught:
+        _ = request(("a", "1234"), ("b", "12345"), limits=limits).headers
+    assert caught.value.status == 431
+
+
+def test_what_runs_after_it_keeps_nothing_else_from_running(caplog):
+    """What fails is logged."""
+    done = []
+    made = request()
+    made.call_after(lambda: 1 / 0)
+    made.call_after(lambda: done.append(1))
+    made.finish()
+    made.finish()
+    assert done == [1]
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_what_a_client_accepts():
@@ -110,3 +138,26 @@ def test_nothing_that_a_client_sends_is_more_than_a_4xx(body, kind, text):
             read()
         except HTTPError as error:
             assert 400 <= error.status < 500  # noqa: PT017
+
+
+@pytest.mark.parametrize(("kind", "said"), [("headers", "no header 'x-key'"), ("cookies", "no cookie 'x-key'")])
+def test_what_a_client_did_not_send_is_its_mistake(kind: str, said: str) -> None:
+    """As with the query: 400 if it is left alone, and a KeyError for whoever expects one."""
+    app = App(bare=True)
+
+    @app.get("/")
+    def home(request: Request):
+        return getattr(request, kind)["x-key"]
+
+    @app.get("/gently")
+    def gently(request: Request):
+        try:
+            return getattr(request, kind)["x-key"]
+        except KeyError:
+            return str("x-key" in getattr(request, kind))
+
+    client = Client(app)
+    answer = client.get("/")
+    assert (answer.status, said in answer.text) == (400, True)
+    assert client.get("/gently").text == "False"
+    assert client.get("/", headers={"x-key": "1", "cookie": "x-key=1"}).text == "1"

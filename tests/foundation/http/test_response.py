@@ -87,6 +87,24 @@ def test_deleting_a_cookie():
     assert "Max-Age=0" in response.headers["set-cookie"]
 
 
+@pytest.mark.parametrize(
+    ("name", "attributes", "expected"),
+    [
+        ("__Host-a", {}, "__Host-a=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
+        ("__secure-a", {"path": "/x"}, "__secure-a=; Path=/x; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
+        ("__Http-a", {}, "__Http-a=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"),
+        ("a", {"samesite": "none"}, "a=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=None"),
+        ("a", {"partitioned": True}, "a=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax; Partitioned"),
+        ("a", {"domain": "example.com", "samesite": None}, "a=; Path=/; Domain=example.com; Max-Age=0; HttpOnly"),
+    ],
+)
+def test_deleting_a_cookie_as_it_was_set(name, attributes, expected):
+    """Browsers drop what does not keep to its prefix, and keep another cookie of the same name in each partition."""
+    response = Response("x")
+    response.delete_cookie(name, **attributes)
+    assert response.headers["set-cookie"] == expected
+
+
 def test_json_that_cannot_be():
     """What msgspec cannot encode is an error here, not half an answer."""
     with pytest.raises((TypeError, msgspec.EncodeError)):

@@ -22,8 +22,7 @@ class Received(Request):
         """The headers."""
         return self.native[1]
 
-    @property
-    def client(self) -> str | None:
+    def read_client(self) -> str | None:
         """The peer."""
         return self.native[0]
 

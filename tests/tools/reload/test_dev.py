@@ -8,6 +8,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import sys
 import threading
 import time
@@ -301,3 +302,43 @@ def test_who_is_not_at_this_computer_sees_no_source(start, write):
     assert status == 500
     assert "secret_of_the_app" not in text
     assert "secret_of_the_app" in server.get()[1]
+
+
+def test_websockets_have_all_that_production_has(start, write):
+    """An app with one is served over ASGI, with subprotocols and close codes, and other requests are lines as ever."""
+    write(
+        "app.py",
+        """
+from demijohn import App, WebSocket
+
+app = App()
+
+
+@app.get("/")
+def home():
+    return "one"
+
+
+@app.websocket("/chat")
+async def chat(ws: WebSocket):
+    await ws.accept("chat")
+    await ws.close(4001, "bye")
+""",
+    )
+    server = start("dev", "--port", "0")
+    server.until("ready in")
+    assert server.get("/?q=1") == (200, "one")
+    server.until(r"GET /\?q=1 200 \d+ ms")
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(
+            b"GET /chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: chat\r\n\r\n"
+        )
+        got = b""
+        while b"bye" not in got:
+            chunk = connection.recv(1000)
+            assert chunk, got
+            got += chunk
+    assert b"sec-websocket-protocol: chat" in got.lower()
+    assert got.endswith(b"\x88\x05\x0f\xa1bye")

@@ -378,3 +378,38 @@ def test_a_streamed_answer_is_read_whole_and_closed(kind):
 
     assert kind(app).get("/").text == "ab"
     assert events == ["closed"]
+
+
+def test_headers_of_other_apps_are_found_in_any_case():
+    """A WSGI app that is not ours writes its names as it likes."""
+
+    def other(environ, start_response):
+        start_response("302 Found", [("Location", "/there"), ("Set-Cookie", "theme=dark")])
+        return []
+
+    answer = Client(other).get("/")
+    assert answer.headers["location"] == "/there"
+    assert answer.is_redirect
+    assert answer.cookies == {"theme": "dark"}
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "told"),
+    [
+        ("answer", "data", "Write answer.content"),
+        ("answer", "get_json", "Write answer.json()"),
+        ("client", "session_transaction", "Write a request that sets it"),
+        ("client", "force_login", "the cookies are kept"),
+        ("client", "nothing_of_the_kind", "has no attribute 'nothing_of_the_kind'"),
+    ],
+)
+def test_names_of_other_test_clients_are_told(owner, name, told):
+    """What Flask's and Django's users type ends in the line to write; other names are missing as ever."""
+    app = App(bare=True)
+    app.get("/")(lambda: "")
+    client = Client(app)
+    thing = client if owner == "client" else client.get("/")
+    with pytest.raises(AttributeError) as found:
+        getattr(thing, name)
+    assert told in str(found.value)
+    assert not hasattr(thing, name)

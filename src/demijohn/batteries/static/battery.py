@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...foundation.errors import SetupError, raise_all
-from ...foundation.http.files import FileResponse
 from ...foundation.http.request import Request
+from ...foundation.http.response import Response
 from ...kernel.battery import Battery, Setup
 from ...kernel.blueprint import Blueprint
 from ..templates import TemplateGlobal
@@ -57,8 +57,9 @@ class Static(Battery):
         files = StaticFiles(prefix, find_folders, debug=setup.debug)
         blueprint = Blueprint("static")
 
-        @blueprint.get("/{path:path}", name="file")
-        def send_static_file(path: str, request: Request) -> FileResponse:
+        # Files are the same for everybody: there is no secret in them to be guessed from their length.
+        @blueprint.get("/{path:path}", name="file", compress=True)
+        def send_static_file(path: str, request: Request) -> Response:
             return files.answer(path, request)
 
         setup.routes(blueprint, prefix=prefix)

@@ -17,13 +17,19 @@ from pathlib import Path
 from ...foundation.current import current
 from ...foundation.http.errors import NotFound
 from ...foundation.http.files import FileResponse, media_type_of
+from ...foundation.http.preferences import best_encoding
 from ...foundation.http.request import Request
+from ...foundation.http.response import Response
 from ...foundation.urls import quote_path
 from .folders import Folder
+from .memory import SmallFiles
 
 log = logging.getLogger("demijohn.static")
 
 HASH_DIGITS = 12
+MOST_TAGGED = 16_777_216
+"""Bytes up to which a file's entity tag is the hash of its contents; of larger ones, it is their time and size."""
+
 _HASHED = re.compile(r"(?s)(.*[^/])\.([0-9a-f]{12})(\.[^./]+)?").fullmatch
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -51,6 +57,7 @@ class StaticFiles:
         self._folders: Sequence[Folder] | None = None
         self._hashes: dict[str, tuple[int, int, str]] = {}
         self._links: dict[str, str] = {}
+        self._small = SmallFiles()
 
     @property
     def folders(self) -> Sequence[Folder]:
@@ -98,8 +105,14 @@ class StaticFiles:
 
     # Answers ------------------------------------------------------------------------------------------------
 
-    def answer(self, name: str, request: Request) -> FileResponse:
+    def answer(self, name: str, request: Request) -> Response:
         """The file of a name, hashed or plain; NotFound for everything else, whatever it is."""
+        if self._debug:
+            return self._answer(name, request)
+        kept = self._small.find(name, request)
+        return kept or self._small.keep(name, request, self._answer(name, request).complete(request))
+
+    def _answer(self, name: str, request: Request) -> FileResponse:
         match = _HASHED(name)
         if match is not None:
             original = match[1] + (match[3] or "")
@@ -121,22 +134,27 @@ class StaticFiles:
         headers = {"cache-control": cache_control}
         if media_type == "image/svg+xml":
             headers["content-security-policy"] = _SVG_POLICY
+        coding = None
         variants = self._variants(name, facts)
         if variants:
             headers["vary"] = "accept-encoding"
-            coding = None if "range" in request.headers else _chosen(request.headers.get("accept-encoding"), variants)
+            if "range" not in request.headers:
+                coding = best_encoding(request.headers.get("accept-encoding"), tuple(variants))
             if coding is not None:
-                path = variants[coding]
+                path, facts = variants[coding]
                 headers["content-encoding"] = coding
+        # Times tell less: where builds are reproducible, all files of all versions have the same.
+        if facts.st_size <= MOST_TAGGED:
+            headers["etag"] = f'"{self._hash(path, facts)}"'
         return FileResponse(path, media_type=media_type, headers=headers)
 
-    def _variants(self, name: str, facts: os.stat_result) -> dict[str, str]:
+    def _variants(self, name: str, facts: os.stat_result) -> dict[str, tuple[str, os.stat_result]]:
         """The compressed files beside a file, by their coding; one that is older than the file does not count."""
         variants = {}
         for coding, ending in _VARIANTS:
             found = self._find(name + ending)
             if found is not None and found[1].st_mtime >= facts.st_mtime:
-                variants[coding] = found[0]
+                variants[coding] = found
         return variants
 
     # Files --------------------------------------------------------------------------------------------------
@@ -160,16 +178,3 @@ class StaticFiles:
             raise NotFound from None  # It went, or may not be read.
         self._hashes[path] = (facts.st_mtime_ns, facts.st_size, digest)
         return digest
-
-
-def _chosen(accept_encoding: str | None, variants: dict[str, str]) -> str | None:
-    """The coding to answer with: of those that the client takes, the first (RFC 9110, section 12.5.3).
-
-    `*` counts for none: whoever sends it alone is no browser.
-    """
-    accepted = set()
-    for element in (accept_encoding or "").lower().split(","):
-        coding, _, weight = element.partition(";")
-        if not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight):
-            accepted.add(coding.strip())
-    return next((coding for coding in variants if coding in accepted), None)

@@ -8,6 +8,7 @@ from .battery import Templates
 from .offers import ContextValue, InlineTemplates, TemplateFilter, TemplateFolder, TemplateGlobal
 from .renderer import TemplateRenderer
 from .rendering import Rendering, render
+from .views import TemplateView
 
 if TYPE_CHECKING:
     from .engine import TemplateNotFound
@@ -21,6 +22,7 @@ __all__ = [
     "TemplateGlobal",
     "TemplateNotFound",
     "TemplateRenderer",
+    "TemplateView",
     "Templates",
     "render",
 ]

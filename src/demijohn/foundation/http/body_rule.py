@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from .errors import BadRequest, ContentTooLarge, HTTPError, UnsupportedMediaType
 
-ANY, JSON_ONLY, FORM_ONLY, SCHEMA = "any", "json", "form", "schema"
+ANY, JSON_ONLY, FORM_ONLY, SCHEMA, STREAM = "any", "json", "form", "schema", "stream"
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-def two_framings() -> BadRequest:
-    """The answer to a body that ends in two ways at once: no next request is read from its connection."""
-    return BadRequest("Content-Length and Transfer-Encoding do not go together.", headers={"connection": "close"})
+def refuse_framing(encoding: str, length: str | None) -> HTTPError | None:
+    """What is wrong with a body that comes with a Transfer-Encoding; no next request is read from its connection."""
+    if length is not None:
+        return BadRequest("Content-Length and Transfer-Encoding do not go together.", headers={"connection": "close"})
+    if encoding.strip().lower() == "chunked":
+        return None
+    # Whoever stands in front may have read it in another way (RFC 9112, section 6.1).
+    return HTTPError(501, "Of the transfer codings only chunked is read here.", headers={"connection": "close"})
 
 
 class BodyRule:
@@ -29,6 +34,11 @@ class BodyRule:
         # A length of fewer digits than the limit is within it: most requests need no conversion.
         self._digits = len(str(limit))
 
+    @property
+    def reads_forms(self) -> bool:
+        """Whether a form is parsed for the handler."""
+        return self.kind not in (JSON_ONLY, STREAM)
+
     def refuse(self, content_type: str | None, length: str | None) -> HTTPError | None:
         """What is wrong with a body of this type and declared length; None if it may be read."""
         if length is not None:
@@ -36,7 +46,7 @@ class BodyRule:
                 return BadRequest("The Content-Length is not a number.", headers={"connection": "close"})
             if len(length) >= self._digits and (len(length) > 15 or int(length) > self.limit_for(content_type)):
                 return self.too_large(content_type)
-        if content_type == "application/json" or self.kind == ANY:
+        if content_type == "application/json" or self.kind in (ANY, STREAM):
             return None if self.kind != FORM_ONLY else self._wrong_type(content_type)
         return self._refuse_type(content_type, length)
 

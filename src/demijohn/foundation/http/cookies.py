@@ -15,7 +15,9 @@ from .errors import HeadersTooLarge
 
 SameSite = Literal["lax", "strict", "none"]
 
-MAX_COOKIE = 4096  # bytes; browsers drop what is longer without a word
+# Bytes; browsers drop a cookie that is longer without a word, and an attribute as if it were not there.
+MAX_COOKIE = 4096
+MAX_ATTRIBUTE = 1024
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 # cookie-octet of RFC 6265, section 4.1.1: visible ASCII but the quote, comma, semicolon and backslash.
@@ -85,15 +87,15 @@ def format_cookie(
     'theme=dark; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax'
     """
     site = _same_site(samesite)
-    _check_name(name, path, domain, secure)
+    _check_name(name, path, domain, secure, httponly)
     _check_value(name, value)
     if site == "None" and not secure:
         raise ValueError(f'The cookie {name} has samesite="none": browsers take that with secure=True only.')
     if partitioned and not secure:
         raise ValueError(f"The cookie {name} is partitioned: browsers take that with secure=True only.")
     parts = [f"{name}={value}"]
-    if not _PATH(path):
-        raise ValueError(f"{path!r} is no path for the cookie {name}: it starts with / and is ASCII without ;.")
+    if not _PATH(path) or len(path) > MAX_ATTRIBUTE:
+        raise ValueError(f"{path!r} is no path for the cookie {name}: it starts with / and is short ASCII without ;.")
     parts.append(f"Path={path}")
     if domain is not None:
         if not _DOMAIN(domain) or len(domain) > 253:
@@ -129,14 +131,16 @@ def _same_site(samesite: str | None) -> str | None:
     return samesite.capitalize()
 
 
-def _check_name(name: str, path: str, domain: str | None, secure: bool) -> None:
+def _check_name(name: str, path: str, domain: str | None, secure: bool, httponly: bool) -> None:
     if not isinstance(name, str) or not _TOKEN(name):
         raise ValueError(f"{name!r} is no cookie name: letters, digits and !#$%&'*+-.^_`|~ are what it may have.")
     prefix = name.lower()  # browsers compare the prefixes whatever their case
     if prefix.startswith("__host-") and (not secure or path != "/" or domain is not None):
         raise ValueError(f'The cookie {name} needs secure=True, path="/" and no domain: its prefix promises that.')
-    if prefix.startswith("__secure-") and not secure:
+    if prefix.startswith(("__secure-", "__http-")) and not secure:
         raise ValueError(f"The cookie {name} needs secure=True: its prefix promises that.")
+    if prefix.startswith(("__http-", "__host-http-")) and not httponly:
+        raise ValueError(f"The cookie {name} needs httponly=True: its prefix promises that.")
 
 
 def _check_value(name: str, value: str) -> None:

@@ -22,7 +22,14 @@ class HTTPError(Exception):
 
     `detail` is shown to the visitor: it must not contain secrets. `headers` are added to the answer. `errors` is a
     list of problems, each a mapping with `where` (a path such as `body.items.0.price`) and `message`; `extra` joins
-    the problem details object (RFC 9457) as further members.
+    the problem details object (RFC 9457) as further members. A subclass that annotates fields takes them by keyword,
+    and they are members too:
+
+    >>> class OutOfStock(HTTPError):
+    ...     status = 409
+    ...     left: int
+    >>> OutOfStock(detail="Only two are left.", left=2).problem()["left"]
+    2
 
     >>> error = HTTPError(409, "That name is taken.")
     >>> error.status, error.title, error.detail
@@ -31,6 +38,13 @@ class HTTPError(Exception):
 
     status: int = 500
     default_detail: ClassVar[str] = ""
+    members: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = {name: str(kind) for name, kind in vars(cls).get("__annotations__", {}).items()}
+        added = [name for name, kind in own.items() if name not in _RESERVED and "ClassVar" not in kind]
+        cls.members = tuple(dict.fromkeys([*cls.members, *added]))
 
     def __init__(
         self,
@@ -41,7 +55,10 @@ class HTTPError(Exception):
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Mapping[str, Any]] = (),
         extra: Mapping[str, Any] | None = None,
+        **members: Any,
     ) -> None:
+        if members or self.members:
+            self._take(members)
         if not isinstance(detail, str):
             raise TypeError(f"The detail of an HTTPError is text, not {detail!r}; other members go into extra={{}}.")
         if status is not None:
@@ -53,7 +70,7 @@ class HTTPError(Exception):
         self.detail = detail or self.default_detail
         self.title = title or phrase(self.status)
         self.headers = dict(headers or {})
-        self.errors = list(errors)
+        self.errors: list[Mapping[str, Any]] = list(errors)
         self.extra = dict(extra or {})
         super().__init__(self.status, self.detail)
 
@@ -67,7 +84,25 @@ class HTTPError(Exception):
             members["detail"] = self.detail
         if self.errors:
             members["errors"] = self.errors
+        members.update((name, getattr(self, name)) for name in self.members)
         return {**members, **self.extra}
+
+    def _take(self, members: Mapping[str, Any]) -> None:
+        """The fields that a subclass annotates: each given by its name, or with a default in the class."""
+        for name in members:
+            if name not in self.members:
+                ours = type(self).__module__ == __name__
+                fix = "." if ours else ": annotate it in the class."
+                raise TypeError(f"{type(self).__name__} has no field {name!r}{fix}")
+        for name, value in members.items():
+            setattr(self, name, value)
+        missing = [name for name in self.members if not hasattr(self, name)]
+        if missing:
+            raise TypeError(f"{type(self).__name__} needs {missing[0]}=...")
+
+
+# What every problem has, so that no field of a subclass is called so.
+_RESERVED = frozenset({"type", "status", "title", "detail", "headers", "errors", "extra", "default_detail", "members"})
 
 
 class _Fixed(HTTPError):
@@ -81,8 +116,9 @@ class _Fixed(HTTPError):
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Mapping[str, Any]] = (),
         extra: Mapping[str, Any] | None = None,
+        **members: Any,
     ) -> None:
-        super().__init__(None, detail, title=title, headers=headers, errors=errors, extra=extra)
+        super().__init__(None, detail, title=title, headers=headers, errors=errors, extra=extra, **members)
 
 
 class BadRequest(_Fixed):
@@ -125,6 +161,12 @@ class NotAcceptable(_Fixed):
     """406: no representation that the client accepts."""
 
     status = 406
+
+
+class RequestTimeout(_Fixed):
+    """408: the client took too long to send its request."""
+
+    status = 408
 
 
 class Conflict(_Fixed):

@@ -8,7 +8,9 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 
-from .conditions import if_range_holds, not_modified, precondition_failed
+from ..safe_join import safe_join
+from .byteranges import PartsBody
+from .conditions import NOT_REPEATED, if_range_holds, not_modified, precondition_failed
 from .dates import http_date
 from .errors import HTTPError, NotFound, RangeNotSatisfiable
 from .headers import Headers
@@ -34,9 +36,6 @@ _TYPES = {
     "webp": "image/webp", "woff": "font/woff", "woff2": "font/woff2", "xhtml": "application/xhtml+xml",
     "xml": "application/xml", "zip": "application/zip",
 }  # fmt: skip
-
-# What a 304 does not repeat of the answer it stands for (RFC 9110, section 15.4.5).
-_OF_CONTENT = frozenset({"content-disposition", "content-encoding", "content-language", "content-length"})
 
 
 def media_type_of(name: str) -> str:
@@ -71,7 +70,8 @@ class FileResponse(Response):
     missing, or is no regular file, is a 404. `filename` is what the client is told to call it, and
     `as_attachment` that it should save and not show it; `media_type` is guessed from the name.
 
-    The path is yours: for a name that a client chose, ask `demijohn.foundation.safe_join.safe_join` first.
+    The path is yours. A name that a client chose goes with the folder that it must lie in,
+    `FileResponse(name, root=folder)`: whatever leads out of it, a link too, is a 404.
     """
 
     __slots__ = ("as_attachment", "filename", "path")
@@ -81,12 +81,13 @@ class FileResponse(Response):
         path: str | os.PathLike[str],
         status: int = 200,
         *,
+        root: str | os.PathLike[str] | None = None,
         filename: str | None = None,
         as_attachment: bool = False,
         media_type: str | None = None,
         headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
     ) -> None:
-        self.path = os.fspath(path)
+        self.path = os.fspath(path) if root is None else _inside(os.fspath(root), os.fspath(path))
         self.filename = filename
         self.as_attachment = as_attachment
         if media_type is None:
@@ -98,7 +99,7 @@ class FileResponse(Response):
 
         Raises NotFound, RangeNotSatisfiable (416), and HTTPError with 412 where a condition of the client fails.
         """
-        facts = _facts(self.path)
+        facts = facts_of(self.path)
         headers = self._all_headers(facts)
         size = facts.st_size
         if self.status != 200 or request.method not in ("GET", "HEAD"):
@@ -107,39 +108,68 @@ class FileResponse(Response):
         if precondition_failed(asked, tag, modified, method=request.method):
             raise HTTPError(412, "The file is not, or no longer, the one that the request is about.")
         if not_modified(asked, tag, modified):
-            kept = [pair for pair in headers.pairs() if pair[0] not in _OF_CONTENT]
+            kept = [pair for pair in headers.pairs() if pair[0] not in NOT_REPEATED]
             return Response(None, 304, headers=kept, media_type=self.media_type)
         headers.setdefault("accept-ranges", "bytes")
         # Of other methods than GET a Range means nothing.
         ranged = request.method == "GET" and "range" in asked and if_range_holds(asked, tag, modified)
         ranges = parse_ranges(asked.get("range"), size) if ranged else None
-        if ranges is None or len(ranges) > 1:  # Several parts in one answer are no duty, and nobody asks for them.
+        if ranges is None:
             return self._part(0, size, 200, headers)
         if not ranges:
             raise RangeNotSatisfiable(f"The file has {size} bytes.", headers={"content-range": f"bytes */{size}"})
+        if len(ranges) > 1:
+            parts = PartsBody(self.path, ranges, size, self.media_type)
+            # Each part has a head: what is no smaller than the whole helps nobody (section 14.2 lets it be ignored).
+            return self._parts(parts, headers) if parts.total < size else self._part(0, size, 200, headers)
         start, stop = ranges[0]
         headers["content-range"] = f"bytes {start}-{stop - 1}/{size}"
         return self._part(start, stop - start, 206, headers)
 
-    def _all_headers(self, facts: os.stat_result) -> Headers:
-        """The headers that were set on this response, and what the file tells beside."""
+    def told_headers(self) -> Headers:
+        """The headers that were set on this response, and the name of the file where it is told."""
         headers = Headers(self.own_headers or ())
+        if (self.as_attachment or self.filename) and "content-disposition" not in headers:
+            name = self.filename or os.path.basename(self.path)  # noqa: PTH119 - it is text already
+            headers["content-disposition"] = content_disposition("attachment" if self.as_attachment else "inline", name)
+        return headers
+
+    def _all_headers(self, facts: os.stat_result) -> Headers:
+        """Those, and what the file tells of itself."""
+        headers = self.told_headers()
         if "etag" not in headers:
             headers["etag"] = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
         if "last-modified" not in headers:
             with contextlib.suppress(ValueError):  # A file system may hold times that HTTP cannot say.
                 headers["last-modified"] = http_date(facts.st_mtime)
-        if (self.as_attachment or self.filename) and "content-disposition" not in headers:
-            name = self.filename or os.path.basename(self.path)  # noqa: PTH119 - it is text already
-            headers["content-disposition"] = content_disposition("attachment" if self.as_attachment else "inline", name)
         return headers
+
+    def _parts(self, body: PartsBody, headers: Headers) -> Response:
+        """Several parts in one answer: not more than were asked for, sorted and merged."""
+        headers["content-type"] = f"multipart/byteranges; boundary={body.boundary}"
+        headers["content-length"] = str(body.total)
+        return Response(body, 206, headers=headers.pairs(), media_type=self.media_type)
 
     def _part(self, offset: int, length: int, status: int, headers: Headers) -> Response:
         body = FileBody(self.path, offset, length) if length else b""
         return Response(body, status, headers=headers.pairs(), media_type=self.media_type)
 
 
-def _facts(path: str) -> os.stat_result:
+def _inside(root: str, name: str) -> str:
+    """The path of a name below a folder; NotFound for one that leads anywhere else, by itself or by a link."""
+    path = safe_join(root, name)
+    if path is None:
+        raise NotFound
+    try:
+        real, folder = os.path.realpath(path), os.path.realpath(root)
+    except (OSError, ValueError):  # too long, or a link in a circle
+        raise NotFound from None
+    if not real.startswith(folder.rstrip(os.sep) + os.sep):
+        raise NotFound
+    return path
+
+
+def facts_of(path: str) -> os.stat_result:
     """What the file system says of a regular file that can be read; NotFound for all else, which is not told apart."""
     try:
         facts = os.stat(path)  # noqa: PTH116 - a Path costs more than the call

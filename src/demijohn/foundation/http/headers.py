@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import Any, TypeVar, overload
+
+T = TypeVar("T")
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 # What may stand in a value: tab, space, visible ASCII and obs-text (RFC 9110, section 5.5).
@@ -70,6 +72,17 @@ class Headers(MutableMapping[str, str]):
             raise KeyError(name)
         return values[0] if len(values) == 1 else ", ".join(values)
 
+    @overload
+    def get(self, name: str, default: None = None, /) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str | T, /) -> str | T: ...
+    def get(self, name: str, default: Any = None, /) -> Any:
+        """The value of a name, or `default`."""
+        values = self.getlist(name)
+        if not values:
+            return default
+        return values[0] if len(values) == 1 else ", ".join(values)
+
     def __setitem__(self, name: str, value: str) -> None:
         pair = check_header(name, value)
         self._pairs = [other for other in self._pairs if other[0] != pair[0]]
@@ -104,11 +117,14 @@ class Headers(MutableMapping[str, str]):
         self._pairs.append(check_header(name, value))
 
     def vary(self, *names: str) -> None:
-        """Add names to `Vary`, each once (RFC 9110, section 12.5.5)."""
+        """Add names to `Vary`, each once (RFC 9110, section 12.5.5); a `*` stands for them all."""
         present = [part.strip() for part in self.get("vary", "").split(",") if part.strip()]
         known = {name.lower() for name in present}
-        present += [name for name in names if name.lower() not in known]
-        self["vary"] = ", ".join(present)
+        for name in names:
+            if name.lower() not in known:
+                known.add(name.lower())
+                present.append(name)
+        self["vary"] = "*" if "*" in known else ", ".join(present)
 
     def pairs(self) -> HeaderPairs:
         """The list behind it: (name in lower case, value). Not a copy."""

@@ -124,7 +124,7 @@ def _texts(value: Any) -> list[str]:
 
 
 class MissingName(BadRequest, KeyError):
-    """400: a name was asked of a query or form that was sent without it; a KeyError for `except` and `in`."""
+    """400: a name was asked of what a client sent, and is not there; a KeyError for `except` and `in`."""
 
 
 class MultiDict(Mapping[str, Value_co]):

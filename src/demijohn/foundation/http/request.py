@@ -7,20 +7,28 @@ here needs an `await`.
 
 from __future__ import annotations
 
+import logging
 import secrets
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import msgspec
 
 from ..limits import Limits
 from ..urls import quote_path
+from .body_stream import BodyStream
 from .cookies import parse_cookies
 from .errors import BadRequest, HeadersTooLarge, HTTPError
 from .forms import UploadedFile, parse_multipart, parse_urlencoded
+from .forwarded import Outer
 from .headers import HeaderPairs, Headers
+from .json_body import decode_json
 from .media import MediaType, best_match
-from .query import MultiDict, Query
+from .preferences import best_language
+from .query import MissingName, MultiDict, Query
+
+log = logging.getLogger("demijohn")
 
 DEFAULT_LIMITS = Limits()
 
@@ -45,14 +53,37 @@ _HABITS = {
     "get_host": "request.host",
     "build_absolute_uri": "request.url",
     "get_full_path": "request.target",
-    "user": "a parameter of your handler: def show(user: User)",
-    "session": "a parameter of your handler: def show(session: Session)",
+    "user": "request.state.user, which an around sets, as this version has no sign-in",
+    "session": "a parameter of your handler: def show(session: Session), with app.use(Sessions())",
     "endpoint": "request.route.name",
     "url_rule": "request.route",
     "base_url": "request.url",
     "is_secure": 'request.scheme == "https"',
     "user_agent": 'request.headers.get("user-agent")',
-    "stream": "request.body",
+    "referrer": 'request.headers.get("referer")',
+    "authorization": 'request.headers.get("authorization")',
+    "is_xhr": 'request.headers.get("x-requested-with")',
+    "is_ajax": 'request.headers.get("x-requested-with")',
+    "content_length": "len(request.body)",
+    "if_none_match": 'request.headers.get("if-none-match")',
+    "if_modified_since": 'request.headers.get("if-modified-since")',
+    "accept_mimetypes": 'request.accepts("text/html", "application/json")',
+    "get_preferred_type": 'request.accepts("text/html", "application/json")',
+    "access_route": "request.client",
+    "host_url": "request.scheme and request.host",
+    "url_root": "request.scheme and request.host",
+    "path_info": "request.path",
+    "script_root": "request.root_path",
+    "script_name": "request.root_path",
+    "blueprint": "request.route",
+    "resolver_match": "request.route",
+    "url_for": "url(show, id=1)",
+    "get_signed_cookie": "Signer(keys, purpose).unsign(request.cookies[name])",
+    "read": "request.body",
+    "auser": "a parameter of your handler: def show(user: User)",
+    "auth": "a parameter of your handler: def show(user: User)",
+    "environ": "request.headers, request.method, request.path and the others",
+    "scope": "request.headers, request.method, request.path and the others",
     "app": "the parameter of your handler: services are asked for by type",
 }
 
@@ -72,6 +103,25 @@ class _Elsewhere:
         )
 
 
+class SentHeaders(Headers):
+    """The fields that a client sent: to ask for one that is not there is a `MissingName`, left alone a 400."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise MissingName(f"The request has no header {name!r}.")
+        return value
+
+
+class SentCookies(dict[str, str]):
+    """The cookies that a client sent: to ask for one that is not there is a `MissingName`, left alone a 400."""
+
+    def __missing__(self, name: str) -> str:
+        raise MissingName(f"The request has no cookie {name!r}.")
+
+
 # A Struct for its constructor, which costs half of what a class with `__init__` costs, once per exchange.
 class Request(msgspec.Struct, eq=False, weakref=True):
     """One HTTP request.
@@ -79,7 +129,15 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     `path` is decoded, `query_string` as it came, `host` what the client asked for (with its port; empty if it named
     none), `body` the bytes (read before the handler runs, up to its limit) and `body_type` their Content-Type as sent.
     Everything else is parsed at first use; what is malformed raises a 4xx `HTTPError`, which answers the request.
+
+    `interface` is how the server asked: "wsgi", "asgi" or "rsgi". `mounted_at` is the prefix at which an app that this
+    one is mounted in has handed the request on; `path` is what is below it.
+
+    `body` is empty where the body was taken apart while it came: for multipart forms (see `form` and `files`), and for
+    handlers that take a `BodyStream`. `after` holds what is called, without arguments, when the exchange is over.
     """
+
+    interface: ClassVar[str] = ""
 
     native: Any
     method: str
@@ -92,6 +150,8 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     plan: Any = None
     refusal: HTTPError | None = None
     limits: Limits = DEFAULT_LIMITS
+    stream: BodyStream | None = None
+    after: list[Callable[[], object]] | None = None
     _headers: Headers | None = None
     _cookies: dict[str, str] | None = None
     _query: Query | None = None
@@ -99,6 +159,11 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     _state: SimpleNamespace | None = None
     _scope: Any = None
     _nonce: str | None = None
+    _vary: tuple[str, ...] = ()
+    mounted_at: str = ""
+    outer: Outer | None = None
+    watch: Any = None
+    _id: str | None = None
 
     # What a gateway's subclass tells -----------------------------------------------------------------------
 
@@ -106,22 +171,53 @@ class Request(msgspec.Struct, eq=False, weakref=True):
         """All header fields of the native request: names in lower case."""
         return []
 
-    @property
-    def scheme(self) -> str:
-        """`http` or `https`: what the server itself speaks."""
+    def read_scheme(self) -> str:
+        """What the server itself speaks: `http` or `https`."""
         return "http"
 
-    @property
-    def client(self) -> str | None:
+    def read_client(self) -> str | None:
         """The address of the peer that connected, without port; None where the server does not say."""
         return None
 
-    @property
-    def root_path(self) -> str:
-        """The prefix under which the whole app is mounted by the server, without trailing slash."""
+    def read_root_path(self) -> str:
+        """The prefix under which the server mounts the whole app."""
+        return ""
+
+    def read_version(self) -> str:
+        """The version of HTTP as the server says it: "1.1" or "2"; empty where it does not say."""
         return ""
 
     # What everybody reads ----------------------------------------------------------------------------------
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`: what a trusted proxy says of its client, else what the server itself speaks."""
+        return self.read_scheme() if self.outer is None else self.outer.scheme
+
+    @property
+    def client(self) -> str | None:
+        """The client's address, without port: of the peer that connected, or what a trusted proxy says of its own."""
+        return self.read_client() if self.outer is None else self.outer.client
+
+    @property
+    def root_path(self) -> str:
+        """The prefix under which the app is mounted: by the server, a trusted proxy, an app; without trailing slash."""
+        prefix = self.read_root_path() if self.outer is None else self.outer.root_path
+        prefix += self.mounted_at
+        # Two slashes at its start would make another host of the first segment in every link.
+        return "/" + prefix.strip("/\\") if prefix.strip("/\\") else ""
+
+    @property
+    def id(self) -> str:
+        """What this exchange is called in logs and in the answers to errors: 16 hexadecimal digits, or a proxy's id."""
+        name = self._id
+        if name is None:
+            name = self._id = secrets.token_hex(8)
+        return name
+
+    @id.setter  # noqa: A003 - what it is called everywhere
+    def id(self, name: str) -> None:
+        self._id = name
 
     @property
     def headers(self) -> Headers:
@@ -132,11 +228,20 @@ class Request(msgspec.Struct, eq=False, weakref=True):
             limits = self.limits
             if len(pairs) > limits.headers:
                 raise HeadersTooLarge(f"The request has more than {limits.headers} headers.")
+            total = 0
             for name, value in pairs:
-                if len(name) + len(value) > limits.header:
+                size = len(name) + len(value)
+                total += size
+                if size > limits.header:
                     raise HeadersTooLarge(f"A request header is over {limits.header} bytes.")
-            headers = self._headers = Headers.received(pairs)
+            if total > limits.header_bytes:
+                raise HeadersTooLarge(f"The request headers are over {limits.header_bytes} bytes in all.")
+            headers = self._headers = SentHeaders.received(pairs)
         return headers
+
+    def has_header(self, *names: str) -> bool:
+        """Whether the client sent one of these fields (in lower case); cheap, where `headers` has to read them all."""
+        return any(name in self.headers for name in names)
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -145,8 +250,8 @@ class Request(msgspec.Struct, eq=False, weakref=True):
         if cookies is None:
             # HTTP/2 may split the field; the parts are joined as the field itself does it (RFC 9113, 8.2.3).
             header = "; ".join(self.headers.getlist("cookie"))
-            cookies = self._cookies = parse_cookies(
-                header, limit=self.limits.cookies, max_bytes=self.limits.cookie_bytes
+            cookies = self._cookies = SentCookies(
+                parse_cookies(header, limit=self.limits.cookies, max_bytes=self.limits.cookie_bytes)
             )
         return cookies
 
@@ -170,12 +275,7 @@ class Request(msgspec.Struct, eq=False, weakref=True):
 
     def json(self) -> Any:
         """The body as JSON (RFC 8259); BadRequest says where it is not."""
-        try:
-            return msgspec.json.decode(self.body)
-        except msgspec.DecodeError as error:
-            raise BadRequest(f"The body is not JSON: {error}.") from None
-        except (UnicodeDecodeError, RecursionError):
-            raise BadRequest("The body is not JSON: it is not UTF-8, or nested too deep.") from None
+        return decode_json(self.body)
 
     @property
     def text(self) -> str:
@@ -195,7 +295,7 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     def path_params(self) -> dict[str, str]:
         """What the path's parameters matched, as text; handlers get them converted by their annotations."""
         route = self.route
-        return {} if route is None else dict(zip(route.pattern.names, self.captured, strict=True))
+        return {} if route is None else dict(zip(route.names, self.captured, strict=True))
 
     @property
     def route(self) -> Any:
@@ -237,21 +337,61 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     def accepts(self, *media_types: str) -> str | None:
         """The best of these media types for the client (RFC 9110, section 12.5.1); None if it takes none.
 
-        A `*/*` prefers the first.
+        A `*/*` prefers the first. The answer says `Vary: Accept`.
         """
+        self.vary("accept")
         return best_match(self.headers.get("accept"), media_types)
+
+    def accepts_language(self, *languages: str) -> str | None:
+        """The best of these languages for the client (RFC 9110, section 12.5.4); None if it takes none.
+
+        Without the header it is the first. The answer says `Vary: Accept-Language`.
+        """
+        self.vary("accept-language")
+        return best_language(self.headers.get("accept-language"), languages)
+
+    def vary(self, *names: str) -> None:
+        """Note that the answer depends on these request headers: it will say so, whoever makes it."""
+        self._vary = (*self._vary, *(name for name in map(str.lower, names) if name not in self._vary))
+
+    @property
+    def varies(self) -> tuple[str, ...]:
+        """The request headers that the answer depends on, so far as they were asked for by `accepts` and `vary`."""
+        return self._vary
 
     @property
     def wants_html(self) -> bool:
         """Whether the client says that it reads HTML: a browser does, `curl` and API clients do not."""
+        self.vary("accept")
         accept = self.headers.get("accept", "")
         return "text/html" in accept or "application/xhtml" in accept
 
-    def close(self) -> None:
-        """Close the files of a form; the kernel does it when the exchange is over."""
-        if self._form is not None:
-            for _, file in self._form[1].multi_items():
-                file.close()
+    @property
+    def has_body(self) -> bool:
+        """Whether the client sent a body that is not empty."""
+        return bool(self.body) or self._form is not None
+
+    def keep_form(self, fields: MultiDict[str], files: MultiDict[UploadedFile]) -> None:
+        """Called by the gateways with a form that was parsed while it came; its files are closed with the exchange."""
+        self._form = fields, files
+        if files:
+            for _, file in files.multi_items():
+                self.call_after(file.close)
+
+    def call_after(self, function: Callable[[], object]) -> None:
+        """Have a function called when the exchange is over: all is sent, or the client has gone."""
+        if self.after is None:
+            self.after = []
+        self.after.append(function)
+
+    def finish(self) -> None:
+        """Called by the gateways when the exchange is over; what fails is logged, and the others run."""
+        functions, self.after = self.after or (), None
+        for function in functions:
+            try:
+                function()
+            except Exception:
+                log.exception("What was to run after %r failed.", self)
 
     def _parsed_form(self) -> tuple[MultiDict[str], MultiDict[UploadedFile]]:
         parsed = self._form
@@ -260,10 +400,14 @@ class Request(msgspec.Struct, eq=False, weakref=True):
         return parsed
 
     def _parse_form(self) -> tuple[MultiDict[str], MultiDict[UploadedFile]]:
+        if self.stream is not None:
+            raise RuntimeError("The handler takes the body as a BodyStream, so that there is no form: leave that out.")
         kind = self.content_type
         if kind is not None and kind.essence == "multipart/form-data":
             fields, files = parse_multipart(self.body, self.headers["content-type"], self.limits)
-            return MultiDict(fields), MultiDict(files)
+            self.keep_form(MultiDict(fields), MultiDict(files))
+            assert self._form is not None
+            return self._form
         if kind is not None and kind.essence == "application/x-www-form-urlencoded":
             return MultiDict(parse_urlencoded(self.body, self.limits)), MultiDict(())
         return MultiDict(()), MultiDict(())

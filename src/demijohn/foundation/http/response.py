@@ -16,6 +16,7 @@ import msgspec
 from ..urls import location
 from .cookies import format_cookie
 from .headers import FixedHeaders, HeaderPairs, Headers
+from .status import BODYLESS
 
 TEXT = "text/plain; charset=utf-8"
 HTML_TYPE = "text/html; charset=utf-8"
@@ -75,12 +76,13 @@ class Response:
         headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None,
         media_type: str | None = None,
     ) -> None:
-        if not isinstance(status, int) or not 200 <= status <= 599:
+        # Every answer that an around sees comes through here: the plain cases are told by their classes.
+        if (status.__class__ is not int and not isinstance(status, int)) or not 200 <= status <= 599:
             raise ValueError(f"The status of a response is a number from 200 to 599, not {status!r}.")
         if isinstance(body, str):
             body = body.encode()
             media_type = media_type or TEXT
-        elif not isinstance(body, bytes | StreamBody | FileBody | None):
+        elif body.__class__ is not bytes and not isinstance(body, bytes | StreamBody | FileBody | None):
             raise TypeError(
                 f"The body of a Response is str or bytes, not {type(body).__name__}:"
                 " return the value itself, or JSONResponse(value)."
@@ -89,6 +91,19 @@ class Response:
         self.body: Body = body
         self.media_type = media_type or BYTES
         self._headers = None if headers is None else Headers(headers)
+
+    @classmethod
+    def made(cls, body: Body, status: int, pairs: HeaderPairs, media_type: str) -> Response:
+        """A response of parts that were checked before, names in lower case; the list of pairs becomes its own."""
+        response = Response.__new__(Response)
+        response.status, response.body, response.media_type = status, body, media_type
+        response._headers = Headers.received(pairs)
+        return response
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a body with a status that may have one, and nothing has been set on it."""
+        return self._headers is None and self.body.__class__ is bytes and self.status not in BODYLESS
 
     @property
     def headers(self) -> Headers:
@@ -133,13 +148,43 @@ class Response:
         )  # fmt: skip
         self.headers.add("set-cookie", cookie)
 
-    def delete_cookie(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
-        """Have the client forget a cookie; `path` and `domain` must be those it was set with."""
-        secure = name.startswith(("__Host-", "__Secure-"))
-        self.set_cookie(name, "", max_age=0, path=path, domain=domain, secure=secure)
+    def delete_cookie(
+        self,
+        name: str,
+        *,
+        path: str = "/",
+        domain: str | None = None,
+        samesite: Literal["lax", "strict", "none"] | None = "lax",
+        partitioned: bool = False,
+    ) -> None:
+        """Have the client forget a cookie; all that is said here must be as it was when the cookie was set."""
+        secure = partitioned or samesite == "none" or name.lower().startswith(("__host-", "__secure-", "__http-"))
+        self.set_cookie(
+            name, "", max_age=0, path=path, domain=domain, secure=secure, samesite=samesite, partitioned=partitioned
+        )
+
+    def vary(self, *names: str) -> None:
+        """Say that the answer depends on these request headers (`Vary`); what is there already stays."""
+        self.headers.vary(*names)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.status} {self.media_type}>"
+
+
+class PassedOn(Response):
+    """What another framework's app has answered: its headers are all there are, and none of ours is added."""
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, status: int, pairs: HeaderPairs, body: Body) -> None:
+        super().__init__(body, status)
+        self.pairs = pairs
+
+    @property
+    def own_headers(self) -> HeaderPairs | None:
+        """What the app has set, and what arounds have added."""
+        added = super().own_headers
+        return [*self.pairs, *added] if added else self.pairs
 
 
 class TextResponse(Response):

@@ -46,6 +46,8 @@ def _search_path(environment: Any) -> list[Any]:
 def _undefined(exc: Any, scene: Scene) -> Suggestion:
     message = str(exc)
     lone = re.fullmatch(r"'(\w+)' is undefined", message)
+    if lone and getattr(exc, "__notes__", None):
+        return Suggestion()  # A habit from elsewhere, which the note explains.
     if lone:
         name = lone[1]
         known = nearest(name, [other for other in scene.names if not other.startswith("__")])

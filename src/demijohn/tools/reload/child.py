@@ -32,7 +32,7 @@ from ..console import short
 from ..finder import Target, load
 from ..mistakes import is_own
 from .channel import Channel
-from .door import BrokenDoor, LoggedDoor, print_exchange
+from .door import SHOWN, BrokenDoor, LoggedDoor, SocketsDoor, print_exchange
 from .welcome import WelcomeDoor
 
 STOP_SECONDS = 2.0  # the parent's patience with a child that was told to stop
@@ -117,6 +117,7 @@ def build(target: Target) -> tuple[Any, dict[str, Any]]:
     begin = time.perf_counter()
     sys.argv = [str(target.file)]
     os.environ.setdefault("DEMIJOHN_DEBUG", "1")
+    os.environ[SHOWN] = "1"
     try:
         app = load(target)
         add_debugger(app)
@@ -125,6 +126,8 @@ def build(target: Target) -> tuple[Any, dict[str, Any]]:
         door = BrokenDoor.of(error)
         return door, {**_facts(target, begin), "error": door.text}
     facts = {**_facts(target, begin), "routes": len(kernel.routes)}
+    if kernel.has_websockets:
+        return SocketsDoor(app), facts
     return (app.rsgi if kernel.routes else WelcomeDoor(app.rsgi, target.file)), facts
 
 

@@ -1,7 +1,7 @@
 """What stands before an app in development: a line for each request, and a page when there is no app to ask.
 
-It works on the RSGI interface alone, before the app's own door, so that it sees every request, also those
-that the app refuses, and changes none.
+It works before the app's own door, so that it sees every request, also those that the app refuses, and changes none:
+on the RSGI interface, and for apps with WebSockets on ASGI, which serves all of them.
 """
 
 from __future__ import annotations
@@ -18,14 +18,21 @@ from ..debug.battery import may_see
 from ..debug.style import DEBUG_CSP
 from ..mistakes import explain
 
+# Tells the access log of an app that each of its requests has its line already.
+SHOWN = "_DEMIJOHN_SHOWS_REQUESTS"
+
 _COLOURS = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
 
 class LoggedDoor:
-    """An RSGI app that answers through another one and reports method, path, status, seconds of each."""
+    """An RSGI app that answers through another one and reports method, path, status, seconds of each.
+
+    `asgi` is the other one's ASGI door, if that is the one to serve.
+    """
 
     def __init__(self, app: Any, report: Callable[[str, str, int, float], None]) -> None:
         self._answer = app.__rsgi__
+        self.asgi: Any = getattr(app, "asgi", None)
         self._app = app
         self._report = report
         self.failure = ""
@@ -38,6 +45,7 @@ class LoggedDoor:
         except Exception as error:
             self._app = BrokenDoor.of(error)
             self._answer = self._app.__rsgi__
+            self.asgi = None
             self.failure = self._app.text
 
     def __rsgi_del__(self, loop: Any) -> None:
@@ -56,6 +64,39 @@ class LoggedDoor:
         finally:
             del self.running[id(watched)]
             self._report(scope.method, path, watched.status, time.perf_counter() - begin)
+
+    async def answer_asgi(self, scope: Any, receive: Any, send: Any) -> None:
+        """The same over ASGI."""
+        if scope["type"] != "http":
+            await self.asgi(scope, receive, send)
+            return
+        status = 500
+
+        async def watched(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        query = scope["query_string"].decode("latin-1")
+        path = scope["path"] + (f"?{query}" if query else "")
+        self.running[id(watched)] = f"{scope['method']} {path}"
+        begin = time.perf_counter()
+        try:
+            await self.asgi(scope, receive, watched)
+        finally:
+            del self.running[id(watched)]
+            self._report(scope["method"], path, status, time.perf_counter() - begin)
+
+
+class SocketsDoor:
+    """The door of an app with WebSockets: RSGI's for its start and its end, and ASGI's to be served."""
+
+    def __init__(self, app: Any) -> None:
+        self.asgi = app.asgi
+        self.__rsgi__ = app.rsgi.__rsgi__
+        self.__rsgi_init__ = app.rsgi.__rsgi_init__
+        self.__rsgi_del__ = app.rsgi.__rsgi_del__
 
 
 def _nothing(loop: Any) -> None:

@@ -3,6 +3,7 @@
 client.py     Client and AsyncClient                    cookies.py    the cookie jar
 exchange.py   a request as a test writes it             wsgi.py       how a WSGI callable is asked
 answer.py     what a test gets back                     asgi.py       how an ASGI callable is asked
+sockets.py    WebSockets                                events.py     streams of server-sent events
 """
 
 from __future__ import annotations
@@ -10,6 +11,11 @@ from __future__ import annotations
 from .answer import ClientResponse
 from .client import AsyncClient, Client
 from .cookies import CookieJar
+from .events import ReceivedEvent
 from .exchange import ClientRequest
+from .sockets import AsyncClientSocket, ClientSocket, WebSocketRefused
 
-__all__ = ["AsyncClient", "Client", "ClientRequest", "ClientResponse", "CookieJar"]
+__all__ = [
+    "AsyncClient", "AsyncClientSocket", "Client", "ClientRequest", "ClientResponse", "ClientSocket", "CookieJar",
+    "ReceivedEvent", "WebSocketRefused",
+]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,6 +10,7 @@ from ...foundation.http.headers import HeaderPairs, Headers
 from ...foundation.http.status import phrase
 from .cookies import read_set_cookie
 from .exchange import ClientRequest
+from .habits import ANSWER, habits
 
 
 class ClientResponse:
@@ -28,9 +29,13 @@ class ClientResponse:
     ) -> None:
         self.request = request
         self.status = status
-        self.headers = Headers.received(headers)
+        # A middleware, or an app of another framework, may write names as it likes.
+        self.headers = Headers.received([(name.lower(), value) for name, value in headers])
         self.content = content
         self.history = history or []
+
+    if not TYPE_CHECKING:  # Type checkers tell of a name that is not there themselves.
+        __getattr__ = habits(ANSWER)
 
     @property
     def status_code(self) -> int:

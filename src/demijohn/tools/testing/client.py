@@ -7,20 +7,25 @@ limits, arounds, error handlers and headers included.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from ...app import App
+from ...foundation.http.headers import Headers
 from ...gateways.asgi import asgi_door
 from ...gateways.life import Life
 from ...gateways.wsgi import wsgi_door
 from ...kernel.failures import crashes
+from ...kernel.kernel import Kernel
 from . import asgi, wsgi
 from .answer import ClientResponse
 from .cookies import CookieJar
+from .events import AsyncEventReader, EventReader
 from .exchange import ClientRequest, File, HeaderValues, Values, build, pairs_of
+from .habits import CLIENT, habits
+from .sockets import AsyncClientSocket, ClientSocket
 
 MOST_REDIRECTS = 20
 
@@ -57,6 +62,9 @@ class _Client:
         self.follow_redirects = follow_redirects
         self.raise_errors = raise_errors
 
+    if not TYPE_CHECKING:
+        __getattr__ = habits(CLIENT)
+
     def _exchange(
         self, method: str, path: str, options: RequestOptions
     ) -> Generator[ClientRequest, ClientResponse, ClientResponse]:
@@ -67,7 +75,10 @@ class _Client:
         params = given.pop("params", None)
         if params is not None:
             given["query"] = params
-        given["headers"] = [*self.headers.items(), *pairs_of(given.pop("headers", None))]
+        own = list(pairs_of(given.pop("headers", None)))
+        said = {name.lower() for name, _ in own}
+        usual = [(name, value) for name, value in pairs_of(self.headers) if name.lower() not in said]
+        given["headers"] = [*usual, *own]
         request = build(self.base_url, method, path, **given)
         history: list[ClientResponse] = []
         while True:
@@ -82,6 +93,23 @@ class _Client:
                 raise RuntimeError(f"{path} was redirected {MOST_REDIRECTS} times, at last to {then.url}.")
             history.append(answer)
             request = then
+
+    def _first(self, path: str, options: RequestOptions) -> ClientRequest:
+        """One GET, whose answer is read by somebody else."""
+        return next(self._exchange("GET", path, options))
+
+    def _socket(
+        self, door: Callable[..., Any], path: str, subprotocols: Sequence[str], options: RequestOptions
+    ) -> AsyncClientSocket:
+        request = self._first(path, options)
+        if "origin" not in dict(request.headers):  # As browsers do, from a page of the app's own.
+            request = replace(request, headers=(*request.headers, ("origin", f"{request.scheme}://{request.host}")))
+
+        def keep_cookies(headers: Headers) -> None:
+            for header in headers.getlist("set-cookie"):
+                self.cookies.keep(header, request.path)
+
+        return AsyncClientSocket(door, request, subprotocols, raise_errors=self.raise_errors, accepted=keep_cookies)
 
     def _with_cookies(self, request: ClientRequest, own: dict[str, str]) -> ClientRequest:
         cookies = self.cookies.header(request.path, own)
@@ -144,9 +172,10 @@ class Client(_Client):
         )
         self.app = app
         self._life: Life | None = None
+        self._kernel: Kernel | None = None
         self._door: Callable[..., Any] = app
         if isinstance(app, App):
-            kernel = app.seal(config=config, provide=provide)
+            kernel = self._kernel = app.seal(config=config, provide=provide)
             self._life = Life(kernel)
             self._door = wsgi_door(kernel, self._life)
         else:
@@ -159,6 +188,8 @@ class Client(_Client):
         while True:
             with self._watching():
                 answer = wsgi.ask(self._door, request)
+            if self._kernel is not None:
+                self._kernel.crew.wait(self._kernel.timeouts.background)
             try:
                 request = exchange.send(answer)
             except StopIteration as end:
@@ -192,6 +223,17 @@ class Client(_Client):
     def options(self, path: str, **options: Unpack[RequestOptions]) -> ClientResponse:
         """Send an OPTIONS request."""
         return self.request("OPTIONS", path, **options)
+
+    def websocket(self, path: str, subprotocols: Sequence[str] = (), **options: Unpack[RequestOptions]) -> ClientSocket:
+        """A WebSocket, open within a `with` block; `WebSocketRefused` is raised if it is not accepted."""
+        if self._kernel is None or self._life is None:
+            raise TypeError("WSGI has no WebSockets: give the client the App itself, or AsyncClient an ASGI callable.")
+        self._life.start_sync()
+        return ClientSocket(self._socket(asgi_door(self._kernel, self._life), path, subprotocols, options))
+
+    def events(self, path: str, **options: Unpack[RequestOptions]) -> EventReader:
+        """A stream of server-sent events, read event by event within a `with` block."""
+        return EventReader(self._door, self._first(path, options))
 
     def close(self) -> None:
         """Stop the app, if this client started it."""
@@ -236,8 +278,9 @@ class AsyncClient(_Client):
         self.app = app
         self._door: Callable[..., Any] = app
         self._life: asgi.LifespanTask | None = None
+        self._kernel: Kernel | None = None
         if isinstance(app, App):
-            kernel = app.seal(config=config, provide=provide)
+            kernel = self._kernel = app.seal(config=config, provide=provide)
             self._door = asgi_door(kernel, Life(kernel))
         else:
             _refuse_overrides(config, provide)
@@ -249,6 +292,8 @@ class AsyncClient(_Client):
         while True:
             with self._watching():
                 answer = await asgi.ask(self._door, request)
+            if self._kernel is not None:
+                await self._kernel.crew.wait_async(self._kernel.timeouts.background)
             try:
                 request = exchange.send(answer)
             except StopIteration as end:
@@ -282,6 +327,16 @@ class AsyncClient(_Client):
     async def options(self, path: str, **options: Unpack[RequestOptions]) -> ClientResponse:
         """Send an OPTIONS request."""
         return await self.request("OPTIONS", path, **options)
+
+    def websocket(
+        self, path: str, subprotocols: Sequence[str] = (), **options: Unpack[RequestOptions]
+    ) -> AsyncClientSocket:
+        """A WebSocket, open within an `async with` block; `WebSocketRefused` is raised if it is not accepted."""
+        return self._socket(self._door, path, subprotocols, options)
+
+    def events(self, path: str, **options: Unpack[RequestOptions]) -> AsyncEventReader:
+        """A stream of server-sent events, read event by event within an `async with` block."""
+        return AsyncEventReader(self._door, self._first(path, options))
 
     async def aclose(self) -> None:
         """Stop the app, if `async with` started it."""

@@ -1,0 +1,1 @@
+"""The libraries that compress, one file each."""

@@ -1,0 +1,59 @@
+"""Finishers: what is done to an answer last, when status, headers and body are settled.
+
+An around sees a `Response`, and costs each request one. A finisher sees the plain tuple that goes to the gateway, and
+costs a call; compressing is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from ..foundation.http.request import Request
+from ..foundation.http.response import Answer
+from ..foundation.workers import WorkerPool
+from .hops import in_thread
+from .routes import Route
+
+Heavy: TypeAlias = Callable[[], Answer]
+Change: TypeAlias = Callable[[Answer, Request], Answer | Heavy]
+
+
+@dataclass(frozen=True, slots=True)
+class Finisher:
+    """Offered by a battery: `make` is asked once for each route, and gives what changes its answers (None: nothing).
+
+    A change that takes long returns a function that makes the answer: an async plan runs it on a worker thread.
+    """
+
+    make: Callable[[Route], Change | None]
+
+
+def finished(
+    answer: Callable[[Request], Any], route: Route, finishers: Iterable[Finisher], pool: WorkerPool, *, is_async: bool
+) -> Callable[[Request], Any]:
+    """A plan's function with the finishers of its route applied to each answer."""
+    for finisher in finishers:
+        change = finisher.make(route)
+        if change is not None:
+            answer = _changed_async(answer, change, pool) if is_async else _changed_sync(answer, change)
+    return answer
+
+
+def _changed_sync(inner: Callable[[Request], Answer], change: Change) -> Callable[[Request], Answer]:
+    def answer(request: Request) -> Answer:
+        changed = change(inner(request), request)
+        return changed if isinstance(changed, tuple) else changed()
+
+    return answer
+
+
+def _changed_async(
+    inner: Callable[[Request], Awaitable[Answer]], change: Change, pool: WorkerPool
+) -> Callable[[Request], Awaitable[Answer]]:
+    async def answer(request: Request) -> Answer:
+        changed = change(await inner(request), request)
+        return changed if isinstance(changed, tuple) else await in_thread(pool, changed)
+
+    return answer

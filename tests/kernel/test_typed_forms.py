@@ -1,0 +1,156 @@
+"""Forms as records: what is missing, empty or repeated, and what is no form at all."""
+
+import datetime
+import json
+from typing import Annotated
+
+import pydantic
+import pytest
+
+from demijohn import App, Body, Client, Meta, Schema
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class Entry(Schema):
+    """A record that a form fills."""
+
+    name: Annotated[str, Meta(min_length=1)]
+    agree: bool
+    age: int | None = None
+    day: datetime.date | None = None
+    tags: list[str] = []
+    sizes: set[int] = set()
+    note: str = "none"
+
+
+class Strict(Schema, forbid_unknown_fields=True):
+    """One that takes nothing else, and needs a list."""
+
+    tags: list[int]
+    count: int
+
+
+class Model(pydantic.BaseModel):
+    """A model of Pydantic's."""
+
+    name: str = pydantic.Field(min_length=2)
+    age: int = 0
+
+
+app = App()
+
+
+@app.post("/entry")
+def entry(entry: Entry, page: int = 1):
+    return entry
+
+
+@app.post("/strict")
+def strict(entry: Strict):
+    return entry
+
+
+@app.post("/map")
+def a_map(values: dict[str, int]):
+    return values
+
+
+@app.post("/bounded")
+def bounded(values: Annotated[dict[str, int], Meta(max_length=2)]):
+    return values
+
+
+@app.post("/model")
+def model(model: Model):
+    return model
+
+
+@app.post("/maybe")
+def maybe(model: Annotated[Model | None, Body()] = None):
+    return {"given": model is not None}
+
+
+@app.post("/described")
+def described(entry: Annotated[Entry, Meta(description="What a form fills.")]):
+    return entry
+
+
+client = Client(app)
+
+
+def send(target: str, text: str, kind: str = FORM):
+    """The answer to a form."""
+    return client.post(target, content=text.encode(), headers={"content-type": kind})
+
+
+def where(answer) -> list[str]:
+    """Where a 422 says that something is wrong."""
+    assert answer.status == 422, answer.text
+    return [error["where"] for error in answer.json()["errors"]]
+
+
+def test_what_is_left_out_or_empty() -> None:
+    """A checkbox that is not ticked is not sent; an empty field is None where that may be, and else the default."""
+    assert send("/entry", "name=a").json() == {
+        "name": "a",
+        "agree": False,
+        "age": None,
+        "day": None,
+        "tags": [],
+        "sizes": [],
+        "note": "none",
+    }
+    assert send("/entry", "name=a&agree=on&age=&day=&note=").json()["note"] == ""
+    assert send("/entry", "name=a&age=3&day=2026-05-31&tags=p&tags=q&sizes=1&sizes=1").json()["tags"] == ["p", "q"]
+    assert where(send("/entry", "agree=maybe&age=x&day=x&sizes=x")) == [
+        "body.name",
+        "body.agree",
+        "body.age",
+        "body.day",
+        "body.sizes",
+    ]
+    assert where(send("/entry", "name=")) == ["body.name"]
+    assert send("/described", "name=a&age=3").json()["age"] == 3
+    assert where(send("/described", "age=x")) == ["body.name", "body.age"]
+    assert where(send("/strict", "")) == ["body.count"]
+    assert where(send("/strict", "count=")) == ["body.count"]
+    assert send("/strict", "count=1&tags=1&other=x").json() == {"tags": [1], "count": 1}
+
+
+def test_mistakes_of_the_query_and_of_the_form_come_together() -> None:
+    """One answer for all; and a good form beside a bad query."""
+    assert where(send("/entry?page=x", "")) == ["query.page", "body.name"]
+    assert where(send("/entry?page=x", "name=a")) == ["query.page"]
+
+
+def test_maps() -> None:
+    """Each value is read as the type says, and bounds hold."""
+    assert send("/map", "a=1&b=2&a=3").json() == {"a": 3, "b": 2}
+    assert where(send("/map", "a=x&b=1&c=")) == ["body.a", "body.c"]
+    assert send("/bounded", "a=1&b=2").status == 200
+    assert where(send("/bounded", "a=1&b=2&c=3")) == ["body"]
+
+
+def test_models_of_pydantic() -> None:
+    """Forms and JSON alike."""
+    assert send("/model", "name=ab&age=3").json() == {"name": "ab", "age": 3}
+    assert where(send("/model", "name=a&age=x")) == ["body.name", "body.age"]
+    assert where(send("/model", '{"name":"a"}', "application/json")) == ["body.name"]
+    assert send("/model", "{", "application/json").status == 400
+    assert client.post("/maybe").json() == {"given": False}
+    assert send("/maybe", '{"name":"ab"}', "application/json").json() == {"given": True}
+
+
+@pytest.mark.parametrize("text", ['{"name":"a"}', ' [{"name":"a"}]'])
+def test_json_that_says_it_is_a_form(text: str) -> None:
+    """What `curl -d` sends: 415 with the right option."""
+    answer = send("/entry", text)
+    assert answer.status == 415
+    assert "curl: --json" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("text", ["{", "[1", "1", "{}&name=", json.dumps("x"), "[" * 100])
+def test_what_is_neither(text: str) -> None:
+    """A form that lacks its fields."""
+    assert "body.name" in where(send("/entry", text))

@@ -1,0 +1,55 @@
+"""JSON of a type from wherever it came: messages of a WebSocket, tokens, rows."""
+
+from typing import Any
+
+import pydantic
+import pytest
+
+from demijohn import Schema
+from demijohn.foundation.http.errors import BadRequest, UnprocessableContent
+from demijohn.kernel.bodies import compile_json
+
+
+class Point(Schema):
+    """A record."""
+
+    x: int
+    y: int = 0
+
+
+class Model(pydantic.BaseModel):
+    """A model of Pydantic's."""
+
+    x: int
+
+
+@pytest.mark.parametrize("kind", [Point, Model, Point | None])
+def test_text_and_bytes_are_read(kind: Any) -> None:
+    """As the type."""
+    read = compile_json(kind)
+    assert read('{"x":1}').x == read(b'{"x":1}').x == 1
+
+
+@pytest.mark.parametrize("kind", [Point, Model])
+def test_all_that_is_wrong_is_told(kind: Any) -> None:
+    """Or that it is no JSON."""
+    read = compile_json(kind)
+    with pytest.raises(UnprocessableContent) as caught:
+        read('{"x":"1x","y":"2"}')
+    assert [error["where"] for error in caught.value.errors][:1] == ["body.x"]
+    for text in ("{", "", "\ud800", '{"x":1,"z":"\ud800"}', b"{", b"", b'{"x":1,"z":"\xff"}'):
+        with pytest.raises(BadRequest):
+            read(text)
+
+
+def test_it_is_as_strict_as_a_body() -> None:
+    """In depth, and in the size of numbers."""
+    read = compile_json(Point)
+    with pytest.raises(UnprocessableContent) as caught:
+        read('{"x":99999999999999999999}')
+    assert [error["where"] for error in caught.value.errors] == ["body.x"]
+    anything = compile_json(Any)
+    assert anything("[" * 64 + "]" * 64)
+    with pytest.raises(BadRequest, match="nested too deep"):
+        anything("[" * 65 + "]" * 65)
+    assert read('{"x":1,"z":"ä"}').x == 1
