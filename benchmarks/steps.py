@@ -1,7 +1,4 @@
-#!/usr/bin/env python3
-"""Where the time of a request goes: each step in process, without a server.
-
-    python benchmarks/steps.py
+"""Where the time of a request goes: each step in process, without a server: sh scripts/benchmark steps.
 
 The shortest of many short runs counts, in nanoseconds: what else happens on the machine can only make a run longer.
 """
@@ -9,21 +6,22 @@ The shortest of many short runs counts, in nanoseconds: what else happens on the
 from __future__ import annotations
 
 import asyncio
-import pathlib
-import sys
+import os
+import time
 import timeit
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE / "apps"), str(HERE.parent / "src")]
+from demijohn import App
+from demijohn.foundation.current import request_context
+from demijohn.gateways.rsgi import RSGIRequest
+from demijohn.gateways.wsgi import WSGIRequest
 
-import bare  # noqa: E402
-import framework  # noqa: E402
-from work import BODY  # noqa: E402
+from .apps.work import BODY
+from .servers import work_folder
 
-from demijohn.foundation.current import request_context  # noqa: E402
-from demijohn.gateways.wsgi import WSGIRequest  # noqa: E402
+Environ = dict[str, Any]
+BareWSGI = Callable[[Environ, Any], object]
 
 
 class Input:
@@ -64,10 +62,10 @@ def start_response(_status: str, _headers: list[tuple[str, str]]) -> None:
     """What a server would do with them is its own cost."""
 
 
-def steps(name: str) -> list[float]:
-    """The whole of both sides, and the steps of ours."""
+def steps(name: str, bare: BareWSGI, app: App) -> list[float]:
+    """The whole of both sides under WSGI, and the steps of ours."""
     made = REQUESTS[name]
-    kernel = framework.sync_app.seal()
+    kernel, door = app.seal(), app.wsgi
 
     def head() -> WSGIRequest:
         keys = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_HOST")
@@ -81,8 +79,8 @@ def steps(name: str) -> list[float]:
         request_context.reset(request_context.set(request))
 
     return [
-        cost(lambda: bare.wsgi(made, start_response)),
-        cost(lambda: framework.sync_wsgi(made, start_response)),
+        cost(lambda: bare(made, start_response)),
+        cost(lambda: door(made, start_response)),
         cost(lambda: WSGIRequest(made, "GET", "/", "", "localhost")),
         cost(context),
         cost(lambda: kernel.plan_for(request)),
@@ -90,53 +88,74 @@ def steps(name: str) -> list[float]:
     ]
 
 
-def hop() -> float:
-    """What handing a request to a worker thread and back costs, with 64 of them under way."""
-    door = framework.sync_app.rsgi
+class Headers:
+    """Header fields as granian hands them over."""
 
-    class Headers:
-        def get_all(self, _: str) -> list[str]:
-            return ["localhost"]
+    def get_all(self, _: str) -> list[str]:
+        return ["localhost"]
 
-        def get(self, _: str) -> None:
-            return None
+    def get(self, _: str) -> None:
+        return None
 
-    class Scope:
-        proto, method, path, query_string, authority, headers = "http", "GET", "/plaintext", "", None, Headers()
 
-    class Protocol:
-        def response_bytes(self, *_: object) -> None:
-            """The server's cost."""
+class Scope:
+    """A request as granian hands it over."""
+
+    proto, method, path, query_string, authority, headers = "http", "GET", "/plaintext", "", None, Headers()
+
+
+class Protocol:
+    """Where answers go."""
+
+    def response_bytes(self, *_: object) -> None:
+        """The server's own cost."""
+
+
+def rsgi_costs(bare: Any, without_hop: App, with_hop: App) -> list[float]:
+    """CPU time of plaintext under RSGI: the bare callable's, an `async def`'s, and what a worker thread adds."""
 
     async def client(call: Any, count: int) -> None:
         for _ in range(count):
             await call(Scope(), Protocol())
             await asyncio.sleep(0)
 
-    async def measure(call: Any) -> float:
-        import time
-
+    async def measure(call: Callable[[Any, Any], Awaitable[None]]) -> float:
         await asyncio.gather(*(client(call, 20) for _ in range(64)))
         best = float("inf")
-        for _ in range(7):
+        for _ in range(9):
             begun = time.process_time()
             await asyncio.gather(*(client(call, 200) for _ in range(64)))
             best = min(best, time.process_time() - begun)
         return best / (64 * 200) * 1e9
 
-    async def both() -> float:
-        return await measure(door.__rsgi__) - await measure(framework.async_app.rsgi.__rsgi__)
+    async def nothing(_scope: Any, _protocol: Any) -> None:
+        pass
 
-    return asyncio.run(both())
+    async def all_of_them() -> list[float]:
+        empty = await measure(nothing)
+        ours = await measure(without_hop.rsgi.__rsgi__) - empty
+        return [await measure(bare) - empty, ours, await measure(with_hop.rsgi.__rsgi__) - empty - ours]
+
+    return asyncio.run(all_of_them())
 
 
 def main() -> None:
-    columns = ["bare WSGI", "ours", "request", "context", "match", "bind, handler, reply"]
-    print("| workload | " + " | ".join(columns) + " |")
-    print("|---|" + "---:|" * len(columns))
-    for name in REQUESTS:
-        print(f"| {name} | " + " | ".join(f"{value:,.0f}" for value in steps(name)) + " |")
-    print(f"\nA hop to a worker thread and back: {hop():,.0f} ns of CPU time.")
+    """Print the tables."""
+    with work_folder() as folder:
+        os.environ["BENCHMARK_FOLDER"] = str(folder)
+        os.environ["DEMIJOHN_DEBUG"] = "0"
+        from .apps import bare_rsgi, bare_wsgi, demijohn_async, demijohn_def
+
+        columns = ["bare WSGI", "ours", "request", "context", "match", "bind, handler, reply"]
+        print("| workload | " + " | ".join(columns) + " |")
+        print("|---|" + "---:|" * len(columns))
+        for name in REQUESTS:
+            measured = steps(name, bare_wsgi.app, demijohn_def.app)
+            print(f"| {name} | " + " | ".join(f"{value:,.0f}" for value in measured) + " |")
+        request = cost(lambda: RSGIRequest(Scope, "GET", "/", "", "localhost"))
+        bare, ours, hop = rsgi_costs(bare_rsgi.app, demijohn_async.app, demijohn_def.app)
+        print(f"\nPlaintext on RSGI: bare {bare:,.0f}, ours {ours:,.0f} (the request {request:,.0f} of it).")
+        print(f"A hop to a worker thread and back: {hop:,.0f} ns of CPU time.")
 
 
 if __name__ == "__main__":

@@ -75,3 +75,11 @@ show_progress() {
         cat >/dev/null
     fi
 }
+
+# Sees to it that wrk is there, the load of the benchmarks; false if it cannot be had.
+install_wrk() {
+    command -v wrk >/dev/null 2>&1 && return
+    [ -f /etc/debian_version ] && [ "$(id -u)" = 0 ] || return 1
+    say "Installing wrk ..."
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends wrk; } >/dev/null 2>&1
+}

@@ -1,11 +1,19 @@
-"""The limit: callables that do the same work by hand and send the same bytes, security headers included."""
+"""What the bare callables share: the work by hand, and the bytes that Demijohn sends, security headers included."""
 
 from __future__ import annotations
 
-import msgspec
-from work import Order, summarize
+import sqlite3
+import threading
+from collections.abc import Callable
 
-from demijohn.batteries.security.battery import DATA_POLICY, Security
+import jinja2
+import msgspec
+
+from demijohn.batteries.security.battery import DATA_POLICY, PAGE_POLICY, Security
+
+from .folder import DATABASE, STATIC, TEMPLATES
+from .order_msgspec import Order
+from .work import ITEMS, MESSAGE, PARAMETER_ROUTES, STATIC_ROUTES, summarize
 
 _defaults = Security()
 SECURITY = [
@@ -16,16 +24,20 @@ SECURITY = [
     ("cross-origin-resource-policy", _defaults.resource_policy),
     ("permissions-policy", _defaults.permissions_policy),
     ("x-permitted-cross-domain-policies", _defaults.cross_domain_policies),
-    ("content-security-policy", DATA_POLICY),
 ]
-TEXT = [("content-type", "text/plain; charset=utf-8"), *SECURITY]
-JSON = [("content-type", "application/json"), *SECURITY]
-RAW_TEXT = [(name.encode(), value.encode()) for name, value in TEXT]
-RAW_JSON = [(name.encode(), value.encode()) for name, value in JSON]
+DATA = [*SECURITY, ("content-security-policy", DATA_POLICY)]
+TEXT = [("content-type", "text/plain; charset=utf-8"), *DATA]
+JSON = [("content-type", "application/json"), *DATA]
+PAGE = [("content-type", "text/html; charset=utf-8"), *SECURITY, ("content-security-policy", PAGE_POLICY)]
+STYLE = [("content-type", "text/css; charset=utf-8"), *DATA, ("cache-control", "no-cache")]
 
-decode = msgspec.json.Decoder(Order).decode
+STYLE_FILE = str(STATIC / "site.css")
+PLAINTEXT = MESSAGE.encode()
+
 encode = msgspec.json.Encoder().encode
-convert = msgspec.convert
+_decode_order = msgspec.json.Decoder(Order).decode
+_page = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True).get_template("items.html")
+_local = threading.local()
 
 
 class User(msgspec.Struct):
@@ -35,68 +47,60 @@ class User(msgspec.Struct):
 
 
 def user(path: str, query: str) -> bytes:
+    """Typed parameters of the path and the query, as JSON."""
     values = dict(part.split("=", 1) for part in query.split("&")) if query else {}
     values["id"] = path[7:]
-    found = convert(values, User, strict=False)
+    found = msgspec.convert(values, User, strict=False)
     return encode({"id": found.id, "q": found.q, "limit": found.limit})
 
 
-def wsgi(environ, start_response):
-    path = environ["PATH_INFO"]
-    headers, status = JSON, "200 OK"
-    if path == "/plaintext":
-        headers, body = TEXT, b"Hello, World!"
-    elif path == "/json":
-        body = encode({"message": "Hello, World!"})
-    elif path.startswith("/users/"):
-        body = user(path, environ["QUERY_STRING"])
-    elif path == "/orders":
-        body = encode(summarize(decode(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))))
-    else:
-        status, body = "404 Not Found", b"not found"
-    start_response(status, [*headers, ("content-length", str(len(body)))])
-    return [body]
+def order(body: bytes) -> bytes:
+    """The summary of a validated order."""
+    return encode(summarize(_decode_order(body)))
 
 
-async def rsgi(scope, protocol):
-    path = scope.path
-    if path == "/plaintext":
-        protocol.response_bytes(200, TEXT, b"Hello, World!")
-    elif path == "/json":
-        protocol.response_bytes(200, JSON, encode({"message": "Hello, World!"}))
-    elif path.startswith("/users/"):
-        protocol.response_bytes(200, JSON, user(path, scope.query_string))
-    elif path == "/orders":
-        protocol.response_bytes(200, JSON, encode(summarize(decode(await protocol()))))
-    else:
-        protocol.response_str(404, TEXT, "not found")
+def thing(path: str) -> bytes:
+    """The parameter of the routes that nobody asks for, but one."""
+    return str(int(path.split("/", 3)[2])).encode()
 
 
-async def asgi(scope, receive, send):
-    if scope["type"] == "lifespan":
-        while True:
-            message = await receive()
-            await send({"type": message["type"] + ".complete"})
-            if message["type"] == "lifespan.shutdown":
-                return
-    path = scope["path"]
-    headers, status = RAW_JSON, 200
-    if path == "/plaintext":
-        headers, body = RAW_TEXT, b"Hello, World!"
-    elif path == "/json":
-        body = encode({"message": "Hello, World!"})
-    elif path.startswith("/users/"):
-        body = user(path, scope["query_string"].decode())
-    elif path == "/orders":
-        message = await receive()
-        raw = message["body"]
-        while message.get("more_body"):
-            message = await receive()
-            raw += message["body"]
-        body = encode(summarize(decode(raw)))
-    else:
-        status, body = 404, b"not found"
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"%d" % len(body))]}
-    )
-    await send({"type": "http.response.body", "body": body})
+def page() -> bytes:
+    """A page made by a template."""
+    return _page.render(items=ITEMS).encode()
+
+
+def row(path: str) -> bytes:
+    """One row by its key, straight from the driver."""
+    connection = getattr(_local, "connection", None)
+    if connection is None:
+        connection = _local.connection = sqlite3.connect(DATABASE, isolation_level=None)
+    key, name = connection.execute("SELECT id, name FROM rows WHERE id = ?", (int(path[6:]),)).fetchone()
+    return encode({"id": key, "name": name})
+
+
+def style() -> bytes:
+    """The static file."""
+    with open(STYLE_FILE, "rb") as file:  # noqa: PTH123 - a Path costs more than the reading
+        return file.read()
+
+
+Maker = Callable[[str, str], bytes]
+Headers = list[tuple[str, str]]
+# Whole paths, and first segments: no router is faster.
+PATHS: dict[str, tuple[Headers, Maker]] = {
+    "/plaintext": (TEXT, lambda path, query: PLAINTEXT),
+    "/blocking": (TEXT, lambda path, query: PLAINTEXT),
+    "/json": (JSON, lambda path, query: encode({"message": MESSAGE})),
+    "/items": (PAGE, lambda path, query: page()),
+    **{path: (TEXT, lambda path, query: b"filler") for path in STATIC_ROUTES},
+}
+SEGMENTS: dict[str, tuple[Headers, Maker]] = {
+    "users": (JSON, user),
+    "rows": (JSON, lambda path, query: row(path)),
+    **{start.strip("/"): (TEXT, lambda path, query: thing(path)) for start, _ in PARAMETER_ROUTES},
+}
+
+
+def find(path: str) -> tuple[Headers, Maker]:
+    """The headers of a path's answer, and what makes its body."""
+    return PATHS.get(path) or SEGMENTS[path.split("/", 2)[1]]

@@ -28,6 +28,7 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select
 
 from demijohn import (
+    API,
     App,
     Blueprint,
     Config,
@@ -47,6 +48,13 @@ from demijohn.database import DB, AsyncDB, BareModel, Database, Mapped, Model, b
 
 app = App("atlas")
 app.use(Templates(), Database(create_tables="always"))
+app.use(
+    API(
+        title="Atlas", version="1.0.0", prefix="/api", description="Cities, countries and saved places, as JSON.",
+        contact={"name": "GeoNames", "url": "https://www.geonames.org"}, license="CC-BY-4.0",
+        tags={"api": "What the pages show, for programs."},
+    )
+)  # fmt: skip
 
 
 class Settings(Config, prefix="ATLAS_"):

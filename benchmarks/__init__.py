@@ -1,0 +1,1 @@
+"""The benchmarks of Demijohn and its peers: `sh scripts/benchmark`."""

@@ -1,0 +1,1 @@
+"""One small app for each framework, all doing the same work."""
