@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
 import socket
 import sys
 import threading
@@ -261,6 +263,32 @@ def test_the_lifespan_ends_with_each_worker(served, tmp_path):
     server = served("--workers", "2")
     assert server.end() == 0
     assert (tmp_path / "stopped").read_text() == "xx"
+
+
+@pytest.mark.server
+@linux
+@pytest.mark.parametrize(
+    "options", [("--interface", "rsgi"), ("--interface", "asgi"), ("--interface", "wsgi", "--behind-proxy")]
+)
+def test_a_worker_may_be_told_to_stop_more_than_once(served, options, tmp_path):
+    """By a terminal or a service manager, which tell every process, and then by its parent."""
+    server = served("--workers", "1", *options)
+    slow: list[tuple[int, str]] = []
+    thread = threading.Thread(target=lambda: slow.append(server.get("/slow")))
+    thread.start()
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "slow.begun").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    (worker,) = server.children()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGTERM, signal.SIGINT):
+        os.kill(worker, number)
+        time.sleep(0.05)
+    begun = time.monotonic()
+    assert server.end() == 0
+    thread.join()
+    assert slow == [(200, "slow")]
+    assert time.monotonic() - begun < 25, "the worker was killed, as it had not ended by itself in 30 seconds"
 
 
 @pytest.mark.server

@@ -8,6 +8,11 @@ Theory of stopping. A worker that is told to stop accepts no more, finishes what
 connections and ends. What the system had queued for it by then would be reset when the socket closes, so
 the parent takes those connections itself and tells them 503, to come back in a second. Only then does it
 let go of the port.
+
+A worker may be told more than once: by its parent, by a terminal, which tells the whole group, by a service manager,
+which tells every process. granian's signal holds one word, and a second would block the worker for ever, so only the
+first is passed on. What is said to a worker before it can listen waits until it can: its signals are blocked from the
+fork until its handlers stand.
 """
 
 from __future__ import annotations
@@ -22,10 +27,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from granian._granian import SocketHolder
+from granian import _signals
+from granian._granian import SocketHolder, WorkerSignal
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -46,6 +52,8 @@ _MOST_FAILURES = 3
 CANNOT_START = 78  # the exit code of a worker whose app has a mistake that a restart will not mend
 # How the parent tells a forked worker that it is time to leave: the server keeps SIGTERM to itself.
 _LEAVE: Any = signal.SIGUSR2 if sys.platform == "linux" else None
+_STOPS: Any = (signal.SIGINT, signal.SIGTERM)
+_TO_WORKERS: Any = (*_STOPS, _LEAVE)
 _LAST_WORDS_SECONDS = 1.0  # for WebSockets to be closed, before connections are
 _SETTLE_SECONDS = 0.1  # what workers take to stop accepting
 _PATIENCE_SECONDS = 0.2
@@ -148,6 +156,10 @@ class _SharedSocket(_Workers):
         self._sso = None
         self._shd = _holder(self._listening)
 
+    def _spawn_workers(self, *arguments: Any, **options: Any) -> None:
+        with _signals_held():
+            super()._spawn_workers(*arguments, **options)  # type: ignore[no-untyped-call]
+
     def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
         """Replace workers that died: at once the first time, ever later if they die young.
 
@@ -166,7 +178,8 @@ class _SharedSocket(_Workers):
             self._give_up(workers)
             return
         time.sleep(min(0.1 * (2**self._failures - 1), 3.0))
-        super()._respawn_workers(workers, *arguments, **options)
+        with _signals_held():
+            super()._respawn_workers(workers, *arguments, **options)
         self.respawned_wrks.clear()
 
     def _give_up(self, workers: list[int]) -> None:
@@ -187,6 +200,50 @@ class _SharedSocket(_Workers):
         time.sleep(_SETTLE_SECONDS)
         turn_away(self._listening)
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Keep what workers are told until they listen: those forked in here start with these signals blocked."""
+    if _LEAVE is None:
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_WORKERS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _listen_on_loop(loop: asyncio.AbstractEventLoop) -> WorkerSignal:
+    """In a worker with a loop, in place of granian's own: its signal to stop, given once however often it is told."""
+    stop, tell = _stop_signal()
+    for number in _STOPS:
+        loop.add_signal_handler(number, tell)
+    signal.signal(_LEAVE, signal.SIG_IGN)  # until the app has started there is nothing to leave
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TO_WORKERS)
+    return stop
+
+
+def _listen_in_thread() -> WorkerSignal:
+    """As `_listen_on_loop`, in a worker without a loop."""
+    stop, tell = _stop_signal()
+    for number in _STOPS:
+        signal.signal(number, lambda *_: tell())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TO_WORKERS)
+    return stop
+
+
+def _stop_signal() -> tuple[WorkerSignal, Callable[[], None]]:
+    stop = WorkerSignal()
+    told: list[bool] = []
+
+    def tell() -> None:
+        if not told:
+            told.append(True)
+            stop.set()
+
+    return stop, tell
 
 
 def _prepare(kernel: Any, told: Any) -> None:
@@ -288,6 +345,7 @@ def serve_with_workers(
     told = multiprocessing.Value("b", 0)
 
     def load_guarded() -> Any:
+        _signals.set_loop_signals, _signals.set_sync_signals = _listen_on_loop, _listen_in_thread
         _prepare(kernel, told)
         return load()
 
