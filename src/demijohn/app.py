@@ -190,7 +190,7 @@ class App(Blueprint):
         groups = groups_of(self, assembly, levels)
         routes = list(_routes(groups, errors))
         check_names(routes, errors)
-        errors += forgotten(routes, assembly.installed)
+        errors += forgotten(routes, map(type, assembly.installed.values()))
         parts = build_parts(assembly, self.limits, self.timeouts, encoders, renderers)
         parts.app = levels.root
         parts.app_arounds = list(self.arounds)
@@ -231,18 +231,13 @@ class App(Blueprint):
 
     def _add_batteries(self, assembly: Assembly) -> None:
         for battery in () if self.bare else _starting_batteries():
-            assembly.batteries[type(battery)] = battery
+            assembly.batteries[battery.key] = battery
         for battery, where in self.batteries:
-            kind = type(battery)
-            if kind in assembly.used_at:
-                assembly.errors.append(
-                    SetupError(
-                        "DMJ0406", f"{kind.__name__} is used twice.", fix="Leave one of the two out.",
-                        where=[assembly.used_at[kind], where],
-                    )
-                )  # fmt: skip
-            assembly.used_at[kind] = where
-            assembly.batteries[kind] = battery
+            key = battery.key
+            if key in assembly.used_at:
+                assembly.errors.append(_used_twice(battery, [assembly.used_at[key], where]))
+            assembly.used_at[key] = where
+            assembly.batteries[key] = battery
 
     def _own_converters(self, errors: list[SetupError]) -> dict[type, Converter]:
         own: dict[type, Converter] = {}
@@ -324,7 +319,8 @@ def _collect(errors: list[SetupError], step: Callable[[], Any]) -> None:
 
 def _without_echoes(errors: list[SetupError], assembly: Assembly) -> list[SetupError]:
     """The mistakes less those that say of a battery which could not be installed that it is not in use."""
-    failed = [f"the {kind.__name__} battery" for kind in assembly.batteries if kind not in assembly.installed]
+    missing = [battery for key, battery in assembly.batteries.items() if key not in assembly.installed]
+    failed = [f"the {type(battery).__name__} battery" for battery in missing]
     return [error for error in errors if error.code != "DMJ0309" or not any(name in error.what for name in failed)]
 
 
@@ -404,6 +400,14 @@ def _mounted_in_itself(note: MountNote) -> SetupError:
     return SetupError(
         "DMJ0152", f"{note.name} is mounted in itself.", fix="Leave out the mount that leads back.", where=note.where
     )
+
+
+def _used_twice(battery: Battery, where: list[Where]) -> SetupError:
+    kind = type(battery).__name__
+    fix = "Leave one of the two out."
+    if "name" in getattr(battery, "__dataclass_fields__", ()):
+        fix += f' Two that differ have names: {kind}(..., name="other").'
+    return SetupError("DMJ0406", f"{kind} is used twice.", fix=fix, where=where)
 
 
 def _no_battery(thing: Any, where: Where) -> SetupError:

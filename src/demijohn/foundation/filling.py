@@ -38,7 +38,11 @@ class Filling:
         self.section = section
         self.prefix = prefix
         self.code = code
-        self.fields = [field for field in fields_of(kind) if field.init and not field.name.startswith("_")]
+        self.fields = [
+            field
+            for field in fields_of(kind)
+            if field.init and not field.name.startswith("_") and field.metadata.get("setting", True)
+        ]
         self.known = {field.name for field in self.fields}
 
     def values(self, *, filled: bool, dotted: bool) -> dict[str, Any]:

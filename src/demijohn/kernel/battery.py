@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from ..foundation.config import Sources
 from ..foundation.errors import SetupError, SetupErrors, Where
@@ -29,7 +29,8 @@ T = TypeVar("T")
 class Battery:
     """The base of batteries: a frozen dataclass with a `name` and an `install(setup)`.
 
-    `name` is its section in the configuration and the prefix of its tables and templates.
+    `name` is its section in the configuration and the prefix of its tables and templates. An app has one battery of a
+    kind, unless its name is a field: then there may be one for each name.
 
     >>> @dataclass(frozen=True)
     ... class Greeting(Battery):
@@ -40,7 +41,7 @@ class Battery:
     ...         setup.headers({"x-greeting": self.word})
     """
 
-    name: ClassVar[str] = ""
+    name: str = ""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         made = super().__new__(cls)
@@ -53,6 +54,12 @@ class Battery:
     def install(self, setup: Setup) -> None:
         """Contribute to the app; called once, when it is sealed."""
         raise TypeError(f"{type(self).__name__} has no install(setup) method.")
+
+    @property
+    def key(self) -> Any:
+        """What tells it from the others of an app: its type, and the name that it was given, if it was."""
+        kind = type(self)
+        return kind if self.name == kind.name else (kind, self.name)
 
     @property
     def written(self) -> frozenset[str]:
@@ -77,9 +84,9 @@ class Assembly:
     sources: Sources
     debug: bool
     root: Path = field(default_factory=Path.cwd)
-    batteries: dict[type[Battery], Battery] = field(default_factory=dict)
-    used_at: dict[type[Battery], Where] = field(default_factory=dict)
-    installed: dict[type[Battery], Battery] = field(default_factory=dict)
+    batteries: dict[Any, Battery] = field(default_factory=dict)
+    used_at: dict[Any, Where] = field(default_factory=dict)
+    installed: dict[Any, Battery] = field(default_factory=dict)
     ledger: list[Contribution] = field(default_factory=list)
     providers: dict[ServiceKey, Provider] = field(default_factory=dict)
     binders: list[tuple[type, Binder]] = field(default_factory=list)
@@ -92,13 +99,13 @@ class Assembly:
     offers: list[Any] = field(default_factory=list)
     lifespans: list[Any] = field(default_factory=list)
     errors: list[SetupError] = field(default_factory=list)
-    installing: list[type[Battery]] = field(default_factory=list)
+    installing: list[Any] = field(default_factory=list)
 
     def install_all(self) -> None:
         """Install every battery, each after those that it needs; mistakes are collected."""
-        for kind in list(self.batteries):
+        for key in sorted(self.batteries, key=lambda key: isinstance(key, tuple)):  # One without a name goes first.
             try:
-                self.install(kind)
+                self._install(key)
             except SetupErrors as several:
                 self.errors += several.errors
             except SetupError as error:
@@ -107,31 +114,36 @@ class Assembly:
 
     def install(self, kind: type[B]) -> B:
         """The installed battery of a type: with the settings of files and environment, and once."""
-        if kind not in self.installed:
-            if kind in self.installing:
-                names = " -> ".join(each.__name__ for each in [*self.installing, kind])
+        return cast("B", self._install(kind))
+
+    def _install(self, key: Any) -> Battery:
+        if key not in self.installed:
+            kind: type[Battery] = key[0] if isinstance(key, tuple) else key
+            if key in self.installing:
+                names = " -> ".join(_title(each) for each in [*self.installing, key])
                 raise SetupError(
                     "DMJ0401", f"Batteries need each other in a circle: {names}.",
                     fix="Let one of them offer what the other reads: setup.offer(...).", where=Where.of(kind),
                 )  # fmt: skip
-            self.installing.append(kind)
+            self.installing.append(key)
             try:
-                given = self.batteries.get(kind) or kind()
-                battery = self.sources.fill(type(given), kind.name, given=given, explicit=given.written)
+                given = self.batteries.get(key) or kind()
+                battery = self.sources.fill(type(given), given.name, given=given, explicit=given.written)
                 battery.install(Setup(self, battery))
-                self.installed[kind] = battery
+                self.installed[key] = battery
             finally:
                 self.installing.pop()
-        return cast("B", self.installed[kind])
+        return self.installed[key]
 
     def _check_names(self) -> None:
         names: dict[str, type[Battery]] = {}
-        for kind in {**self.batteries, **self.installed}:
-            other = names.setdefault(kind.name, kind)
+        for battery in {**self.batteries, **self.installed}.values():
+            kind = type(battery)
+            other = names.setdefault(battery.name, kind)
             if other is not kind:
                 self.errors.append(
                     SetupError(
-                        "DMJ0402", f"{other.__name__} and {kind.__name__} are both called {kind.name!r}.",
+                        "DMJ0402", f"{other.__name__} and {kind.__name__} are both called {battery.name!r}.",
                         fix="The name is the section of the configuration and must be one battery's: rename yours.",
                         where=[Where.of(other), Where.of(kind)],
                     )
@@ -151,7 +163,7 @@ class Setup:
         self.debug = assembly.debug
         self.root = assembly.root
         self.sources = assembly.sources
-        self.where = assembly.used_at.get(type(battery)) or Where.of(type(battery))
+        self.where = assembly.used_at.get(battery.key) or Where.of(type(battery))
 
     def needs(self, kind: type[B]) -> B:
         """The installed battery of that type; if the app uses none, one with default settings is installed first."""
@@ -271,6 +283,10 @@ def provider_of(factory: Callable[..., Any], scope: Lifetime, name: str | None, 
     """The provider of a user's factory: its type is what the factory says that it returns."""
     where = Where.of(factory)
     return Provider((kind or provided_type(factory, where), name), factory, scope, where)
+
+
+def _title(key: Any) -> str:
+    return f"{key[0].__name__} {key[1]}" if isinstance(key, tuple) else str(key.__name__)
 
 
 def _name(thing: Any) -> str:
