@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import importlib.util
 import pkgutil
 import re
 from pathlib import Path
@@ -28,6 +29,8 @@ def _batteries() -> list[type[Battery]]:
     """Every battery that apps are given, by importing all of `demijohn.batteries`."""
     found: list[type[Battery]] = [Manners]
     for package in pkgutil.iter_modules(demijohn.batteries.__path__, "demijohn.batteries."):
+        if importlib.util.find_spec(f"{package.name}.battery") is None:
+            continue  # stores: what several batteries speak, and none of them is
         module = importlib.import_module(f"{package.name}.battery")
         found += [
             value
