@@ -8,6 +8,7 @@ from .annotated import shown_fields
 from .battery import Database
 from .engines import Engines
 from .fields import FieldSpec, field, spec_of
+from .fixtures import FixtureError, dump, load, read_records, write_records
 from .integrity import Violation, violation_of
 from .loading import NotLoaded
 from .model import BareModel, Model, ModelBase, Typed
@@ -24,6 +25,7 @@ __all__ = [
     "Database",
     "Engines",
     "FieldSpec",
+    "FixtureError",
     "Mapped",
     "Model",
     "ModelBase",
@@ -34,13 +36,17 @@ __all__ = [
     "UTCDateTime",
     "Violation",
     "belongs_to",
+    "dump",
     "field",
     "has_many",
     "has_one",
     "key",
+    "load",
     "many_to_many",
     "query",
+    "read_records",
     "shown_fields",
     "spec_of",
     "violation_of",
+    "write_records",
 ]
