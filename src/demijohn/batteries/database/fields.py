@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import enum
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict, overload
 
-from sqlalchemy import ClauseElement, Column, FetchedValue, String, false, text, true
+from sqlalchemy import ClauseElement, Column, ColumnElement, Computed, FetchedValue, String, false, text, true
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 from typing_extensions import Unpack
 
 from demijohn.foundation.errors import SetupError, Where
+
+from .formats import FORMATS, FormatName
+from .types import DecimalType
 
 INFO_KEY: Final = "demijohn"
 
@@ -46,7 +50,10 @@ class FieldSpec:
     le: Any = None
     lt: Any = None
     pattern: str | None = None
-    choices: Sequence[Any] | Mapping[Any, str] | None = None
+    format: FormatName | None = None
+    max_digits: int | None = None
+    decimal_places: int | None = None
+    choices: Sequence[Any] | Mapping[Any, str] | type[enum.Enum] | None = None
     widget: str | None = None
     readonly: bool = False
     private: bool = False
@@ -59,6 +66,27 @@ class FieldSpec:
     def initial(self) -> Any:
         """The value a new object starts with, or `MISSING`."""
         return self.default if self.default_factory is None else self.default_factory()
+
+    def labelled_choices(self) -> dict[Any, str]:
+        """Each value that may be chosen, with what people read; nothing where any value may be given.
+
+        `choices` are values, values with labels (a mapping, or pairs as in Django), or an `Enum`.
+
+        >>> FieldSpec(choices=["red", "white"]).labelled_choices()
+        {'red': 'red', 'white': 'white'}
+        >>> FieldSpec(choices=[(1, "low"), (2, "high")]).labelled_choices()
+        {1: 'low', 2: 'high'}
+        """
+        given = self.choices
+        if given is None:
+            return {}
+        if isinstance(given, Mapping):
+            return dict(given)
+        if isinstance(given, type):
+            return {member.value: member.name.replace("_", " ").capitalize() for member in given}
+        if all(isinstance(one, tuple) and len(one) == 2 for one in given):
+            return dict(given)
+        return {one: str(one) for one in given}
 
 
 _PLAIN: Final = FieldSpec()
@@ -84,7 +112,10 @@ class FieldOptions(TypedDict, total=False):
     le: Any
     lt: Any
     pattern: str
-    choices: Sequence[Any] | Mapping[Any, str]
+    format: FormatName
+    max_digits: int
+    decimal_places: int
+    choices: Sequence[Any] | Mapping[Any, str] | type[enum.Enum]
     widget: str
     readonly: bool
     private: bool
@@ -122,6 +153,10 @@ def field(
 ) -> Any: ...
 @overload
 def field(
+    *args: Any, computed: str | ColumnElement[Any], init: Literal[False] = False, **options: Unpack[FieldOptions]
+) -> Any: ...
+@overload
+def field(
     *args: Any,
     default: Any,
     database_default: Any = ...,
@@ -149,11 +184,13 @@ def field(*args: Any, **options: Any) -> Any:
     name it takes all of `mapped_column`, and one vocabulary:
 
     * told to people: `label`, `help`, `choices`, `widget`;
-    * bounds: `max_length` (makes the column a `VARCHAR` of it), `min_length`, `ge`, `gt`, `le`, `lt`,
-      `pattern`;
+    * bounds: `max_length` (makes the column a `VARCHAR` of it), `min_length`, `ge`, `gt`, `le`, `lt`, `pattern`,
+      `format` ("email", "url" or "slug", which also bound the length), `max_digits` and `decimal_places` (of a
+      `Decimal`); all are checked when an object is written;
     * who may see and set it: `private` (never serialised), `readonly` (never read from a visitor);
     * starting values: `default` and `default_factory` (set when the object is made), `database_default` (made
-      by the database), `auto_now_add` (when first saved), `auto_now` (whenever saved);
+      by the database), `auto_now_add` (when first saved), `auto_now` (whenever saved), `computed` (by the
+      database, from the row's other columns: SQL such as `"price * pieces"`);
     * the column: `unique`, `index`, `primary_key`; and `init=False` leaves it out of the constructor's types.
 
     Raises `SetupError` DMJ0508 for options that contradict each other.
@@ -163,14 +200,19 @@ def field(*args: Any, **options: Any) -> Any:
     ('Title', String(length=200))
     """
     words = {name: options.pop(name) for name in _WORDS & options.keys()}
+    computed = options.pop("computed", None)
+    if computed is not None:
+        words = {"init": False, "readonly": True, **words}
+        args = (*args, Computed(computed, persisted=True))
     spec = FieldSpec(**_checked(words))
     options["info"] = {**options.get("info", {}), INFO_KEY: spec}
     if "database_default" in options:
         options["server_default"] = _server_default(options.pop("database_default"))
     for name, value in _column_defaults(spec).items():
         options.setdefault(name, value)
-    if spec.max_length is not None and "type_" not in options and not _names_a_type(args):
-        args = (*_leading_name(args), String(spec.max_length), *args[len(_leading_name(args)) :])
+    if "type_" not in options and not _names_a_type(args):
+        leading = _leading_name(args)
+        args = (*leading, *_type_of(spec), *args[len(leading) :])
     column: MappedColumn[Any] = mapped_column(*args, **options)
     return column
 
@@ -198,9 +240,33 @@ def _checked(words: dict[str, Any]) -> dict[str, Any]:
             raise _contradiction(
                 f"field(pattern={words['pattern']!r}) is no regular expression: {error}.", "Mend the pattern."
             ) from None
+    if words.get("decimal_places") is not None and words.get("max_digits") is None:
+        raise _contradiction(
+            "field() has decimal_places without max_digits.", "Say how many digits there are in all: max_digits=10."
+        )
+    if words.get("format") is not None:
+        words = _with_format(words)
     if words.get("auto_now") or words.get("auto_now_add"):
         words = {"init": False, "readonly": True, **words}
     return words
+
+
+def _with_format(words: dict[str, Any]) -> dict[str, Any]:
+    """A format bounds the length, where nothing else does: no database indexes text without end."""
+    known = FORMATS.get(words["format"])
+    if known is None:
+        raise _contradiction(
+            f"field(format={words['format']!r}) is no format that is known.",
+            f"There is: {', '.join(FORMATS)}. For another, give its pattern=.",
+        )
+    return {"max_length": known.max_length, **words}
+
+
+def _type_of(spec: FieldSpec) -> tuple[TypeEngine[Any], ...]:
+    """The column's type, if the words say it."""
+    if spec.max_digits is not None:
+        return (DecimalType(spec.max_digits, spec.decimal_places or 0),)
+    return () if spec.max_length is None else (String(spec.max_length),)
 
 
 def _contradiction(what: str, fix: str) -> SetupError:
@@ -254,3 +320,10 @@ def _leading_name(args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _names_a_type(args: tuple[Any, ...]) -> bool:
     return any(isinstance(one, TypeEngine) or (isinstance(one, type) and issubclass(one, TypeEngine)) for one in args)
+
+
+def hide_private_types(model: Any) -> None:
+    """Columns whose type is nobody's to see (a password's hash) are private, said or not."""
+    for column in model.__table__.columns:
+        if getattr(column.type, "is_private", False):
+            column.info[INFO_KEY] = dataclasses.replace(spec_of(column), private=True, readonly=True)

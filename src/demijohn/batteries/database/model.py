@@ -12,7 +12,7 @@ import difflib
 from typing import Any, ClassVar, Final, dataclass_transform
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, MetaData
+from sqlalchemy import Column, MetaData, event
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.orm import (
     ColumnProperty,
@@ -27,7 +27,7 @@ from sqlalchemy.orm import (
 from demijohn.foundation.errors import SetupError, Where
 
 from .annotations import is_mapped, own_annotations
-from .fields import INFO_KEY, MISSING, field, spec_of
+from .fields import INFO_KEY, MISSING, field, hide_private_types, spec_of
 from .naming import NAMING_CONVENTION, snake_case
 from .relations import (
     BelongsTo,
@@ -42,7 +42,7 @@ from .relations import (
     many_to_many,
     relations_of,
 )
-from .types import ANNOTATIONS, BIG_KEY
+from .types import ANNOTATIONS, BIG_KEY, resolve_type
 
 
 @dataclass_transform(
@@ -53,6 +53,14 @@ from .types import ANNOTATIONS, BIG_KEY
 class Typed:
     """What type checkers see: the constructor is made of the annotations. Mixins of models inherit from
     it."""
+
+
+def _set_up_base(base: Any) -> None:
+    """Every base of models has the same names and types in its database, unless it says otherwise."""
+    if "metadata" not in base.__dict__:
+        base.metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    if "type_annotation_map" not in base.__dict__ and "registry" not in base.__dict__:
+        base.type_annotation_map = ANNOTATIONS
 
 
 class ModelBase(Typed):
@@ -66,7 +74,12 @@ class ModelBase(Typed):
     __relations__: ClassVar[dict[str, Relation]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
-        if DeclarativeBase in cls.__bases__ or cls.__dict__.get("__abstract__"):
+        if DeclarativeBase in cls.__bases__:
+            _set_up_base(cls)
+            super().__init_subclass__(**options)
+            event.listen(cls, "resolve_type_annotation", resolve_type)
+            return
+        if cls.__dict__.get("__abstract__"):
             super().__init_subclass__(**options)
             return
         annotations = _annotations(cls)
@@ -74,6 +87,7 @@ class ModelBase(Typed):
         _name_table(cls)
         declare_relations(cls, annotations)
         super().__init_subclass__(**options)
+        hide_private_types(cls)
         connect_relations(cls)
 
     def __init__(self, **values: Any) -> None:
@@ -95,9 +109,6 @@ class ModelBase(Typed):
 
 class BareModel(ModelBase, DeclarativeBase):
     """A model without a key of its own: for composite, natural and UUID keys, which it declares."""
-
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map = ANNOTATIONS
 
 
 class Model(BareModel):
