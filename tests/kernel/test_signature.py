@@ -158,8 +158,9 @@ MESSAGES = [
                      def make_clock() -> Clock: ...
        To read it from the body: make it a Schema, or Annotated[Clock, Body()]."""),
     (takes_model, (), """DMJ0305  takes_model(mapped: Mapped): a model is never filled from a request as it is.
-  Fix: Put {mapped} into the path to have it loaded by its key, or take a Schema with the fields that visitors may set:
-       class MappedInput(Schema): ..."""),
+  Fix: mapped: Annotated[Mapped, Body()]   a new one, checked, of the body of the request
+       mapped: Patch[Mapped]   what the body changes of one: mapped.apply(...)
+       or put {mapped} into the path to have it loaded by its key."""),
     (takes_missing, (), """DMJ0309  takes_missing(user: Missing) needs the Auth battery, which is not in use.
   Fix: from demijohn.auth import Auth
        app.use(Auth())"""),

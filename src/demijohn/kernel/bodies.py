@@ -13,10 +13,11 @@ from ..foundation.http.json_body import check_json, decode_json
 from ..foundation.http.request import Request
 from .arguments import invalid_request
 from .dataclass_defaults import completion_of
+from .field_checks import holds_checks, problems_by_checks
 from .grammar import plain_type, read
 from .markers import MISSING
 from .schema import is_pydantic, is_schema, name_of, without_none
-from .validation import Problem, fields_of, has_long_number, may_be_deep, may_be_wide, problems_of
+from .validation import Problem, fields_of, has_long_number, may_be_deep, may_be_wide, problems_of, refused_by
 
 ReadBody = Callable[[Request], Any]
 
@@ -49,8 +50,7 @@ def compile_body(annotation: Any, default: Any) -> ReadBody:
                     pass
         return explain(request)
 
-    complete = completion_of(annotation)
-    return read_body if complete is None else lambda request: complete(read_body(request))
+    return _then(read_body, completion_of(annotation), checking(annotation))
 
 
 def compile_json(annotation: Any) -> Callable[[bytes | str], Any]:
@@ -73,8 +73,34 @@ def compile_json(annotation: Any) -> Callable[[bytes | str], Any]:
                 pass
         return explain(raw)
 
-    complete = completion_of(annotation)
-    return read_json if complete is None else lambda text: complete(read_json(text))
+    return _then(read_json, completion_of(annotation), checking(annotation))
+
+
+def _then(read: Callable[[Any], Any], *steps: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
+    """Reading, and what is still to be done with what was read."""
+    for step in steps:
+        if step is not None:
+            read = _composed(read, step)
+    return read
+
+
+def _composed(first: Callable[[Any], Any], second: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda given: second(first(given))
+
+
+def checking(annotation: Any) -> Callable[[Any], Any] | None:
+    """A function that passes a decoded value on, or raises 422 with what the checks of its fields found; None for types
+    without any."""
+    if not holds_checks(annotation):
+        return None
+
+    def check(value: Any) -> Any:
+        problems = problems_by_checks(value, "body")
+        if problems:
+            raise invalid_request(problems)
+        return value
+
+    return check
 
 
 def _octets(raw: bytes | str) -> bytes:
@@ -131,6 +157,7 @@ def _explain_json(annotation: Any) -> Callable[[bytes], Any]:
 def _form(schema: Any) -> ReadBody:
     plain = plain_type(schema)
     fields = fields_of(plain) if is_schema(plain) else []
+    refused = refused_by(plain)
     of_map = typing.get_args(plain)[1] if typing.get_origin(plain) is dict else str
 
     def read_form(request: Request) -> Any:
@@ -146,6 +173,9 @@ def _form(schema: Any) -> ReadBody:
                     values[name] = value
             except ValueError as error:
                 problems.append({"where": f"body.{name}", "message": f"{error}."})
+        problems += [
+            {"where": f"body.{name}", "message": refused[name]} for name in dict(request.form) if name in refused
+        ]
         return _build(values, schema, problems)
 
     return read_form

@@ -23,7 +23,7 @@ from .markers import MISSING
 from .opener import Opener
 from .schema import name_of
 from .scope import Scope
-from .services import ASYNC_KINDS, Cleanup, Hop, Provider, Singletons, kind_of
+from .services import ASYNC_KINDS, Binding, Cleanup, Hop, Provider, Singletons, kind_of
 from .signature import Parameter, Surroundings, read_signature
 from .websockets import WebSocket, socket_of
 
@@ -277,7 +277,8 @@ class _Wirer:
             self.takes_request = True
             return ("request", 0)
         if parameter.source in ("body", "stream"):
-            return self._body_position(parameter, function)
+            position = self._body_position(parameter, function)
+            return position if parameter.binding is None else self._made(parameter.binding, [position], function)
         if parameter.source == "service":
             assert parameter.service is not None
             return self._service(self.surroundings.providers[parameter.service], function)
@@ -389,6 +390,10 @@ class _Wirer:
             source = "path" if parameter.name in self.surroundings.path_names else "query"
             default = MISSING if source == "path" else parameter.default
             positions.append(self._field(source, parameter.wire or parameter.name, binding.takes, default))
+        return self._made(binding, positions, function)
+
+    def _made(self, binding: Binding, positions: list[Position], function: Callable[..., Any]) -> Position:
+        """What a binding makes of the values at these positions and of its services."""
         for needed in binding.needs:
             positions.append(self._service(self.surroundings.providers[(needed, None)], function))
         return self._add(Step(binding.make, kind_of(binding.make), None, Wiring(positions)), object())

@@ -5,7 +5,7 @@ def search(q: Annotated[str, Query(min_length=2)] = "", page: int = Query(1, ge=
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Self
 
 import msgspec
@@ -117,10 +117,26 @@ class Upload(Marker):
 
 
 class Body(Marker):
-    """The body of the request, decoded to the parameter's type."""
+    """The body of the request, decoded to the parameter's type.
 
-    __slots__ = ()
+    Where that is a model, `include` names all attributes that the body may set (`...` among them stands for the usual
+    ones), and `exclude` those of the usual ones that it may not: names, or the model's attributes themselves.
+    """
+
+    __slots__ = ("exclude", "include")
     source = "body"
+
+    def __init__(
+        self, default: Any = MISSING, *, include: Iterable[Any] = (), exclude: Iterable[Any] = (), **options: Any
+    ) -> None:
+        super().__init__(default, **options)
+        self.include: tuple[Any, ...] = _listed(include)
+        self.exclude: tuple[Any, ...] = _listed(exclude)
+
+
+def _listed(names: Any) -> tuple[Any, ...]:
+    """One name or several: a text is one, not its letters."""
+    return tuple(names) if isinstance(names, list | tuple | set | frozenset) else (names,)
 
 
 class Depends:

@@ -23,6 +23,7 @@ log = logging.getLogger("demijohn")
 
 ServiceKey: TypeAlias = tuple[type, str | None]
 Lifetime = Literal["exchange", "app"]
+Source: TypeAlias = Literal["path", "query", "body"]
 Hop: TypeAlias = Callable[..., Awaitable[Any]]
 Cleanup: TypeAlias = Generator[Any, None, None] | AsyncGenerator[Any, None]
 
@@ -59,19 +60,25 @@ class Binding:
     """What a binder decided for one parameter.
 
     `takes` is the type of what the client sends for it, read from the path or the query by the parameter's name (None
-    if nothing); `needs` the services that `make` is handed after that value. `make` may be a coroutine function.
+    if nothing), or, with `from_body`, as the body of the request; `needs` the services that `make` is handed after that
+    value. `make` may be a coroutine function.
     """
 
     takes: Any
     needs: tuple[type, ...]
     make: Callable[..., Any]
+    from_body: bool = False
 
 
 class Binder(Protocol):
-    """Makes a kind of parameter, without the kernel knowing it; asked once per parameter, when the app is sealed."""
+    """Makes a kind of parameter, without the kernel knowing it; asked once per parameter, when the app is sealed.
+
+    `source` is "path" for a name of the path, "body" where the parameter is marked `Body()` (then `annotation` is the
+    whole `Annotated[T, Body(...)]`, and `T` may be a list of the kind), and "query" for all others.
+    """
 
     def __call__(
-        self, annotation: Any, *, name: str, source: Literal["path", "query"], optional: bool, is_async: bool
+        self, annotation: Any, *, name: str, source: Source, optional: bool, is_async: bool
     ) -> Binding | None: ...
 
 

@@ -28,7 +28,7 @@ from .converters import Converter, own_converter
 from .foreign import type_fix
 from .habits import PARAMETERS, WHOLE_SCHEMA
 from .levels import Level
-from .markers import MISSING, Depends, Marker
+from .markers import MISSING, Body, Depends, Marker
 from .schema import holds_schema, is_mapped, name_of, without_none
 from .scope import Scope
 from .services import Binder, Binding, Provider, ServiceKey
@@ -131,8 +131,15 @@ def _classify(raw: Written, around: Surroundings) -> Parameter:
         return replace(made, source="service", service=key)
     binding = _binding(raw, raw.annotation, "query", around)
     if binding is not None:
-        return replace(made, source="bound", binding=binding)
+        return _bound(made, binding)
     return _value(raw, made, bare, around)
+
+
+def _bound(made: Parameter, binding: Binding) -> Parameter:
+    """A parameter that a binder makes; of the body, if it says so."""
+    if binding.from_body:
+        return replace(made, source="body", type=binding.takes, binding=binding)
+    return replace(made, source="bound", binding=binding)
 
 
 def _dependency(raw: Written, depends: Depends) -> Depends:
@@ -164,8 +171,9 @@ def _value(raw: Written, made: Parameter, bare: Any, around: Surroundings) -> Pa
     if is_mapped(bare):
         raise SetupError(
             "DMJ0305", f"{raw.owner}({raw.name}: {bare.__name__}): a model is never filled from a request as it is.",
-            fix=f"Put {{{raw.name}}} into the path to have it loaded by its key, or take a Schema with the fields that"
-            f" visitors may set:\nclass {bare.__name__}Input(Schema): ...", where=raw.where,
+            fix=f"{raw.name}: Annotated[{bare.__name__}, Body()]   a new one, checked, of the body of the request\n"
+            f"{raw.name}: Patch[{bare.__name__}]   what the body changes of one: {raw.name}.apply(...)\n"
+            f"or put {{{raw.name}}} into the path to have it loaded by its key.", where=raw.where,
         )  # fmt: skip
     if holds_schema(bare):
         return replace(made, source="body")
@@ -188,6 +196,10 @@ def _marked(raw: Written, made: Parameter, around: Surroundings) -> Parameter:
             f"{raw.owner}({raw.name}: ... {type(raw.marker).__name__}()): {{{raw.name}}} stands in the path.",
             fix="Give one of the two another name.", where=raw.where,
         )  # fmt: skip
+    if source == "body":
+        binding = _body_binding(raw, around)
+        if binding is not None:
+            return _bound(made, binding)
     wire = raw.marker.alias or (raw.name.replace("_", "-") if source == "header" else raw.name)
     if raw.annotation is MISSING:
         made = replace(made, type=UploadedFile if source == "file" else str)
@@ -196,6 +208,34 @@ def _marked(raw: Written, made: Parameter, around: Surroundings) -> Parameter:
     elif source != "body" and not _writable(without_none(raw.annotation)[0], around):
         raise _unknown_type(raw, raw.annotation)
     return replace(made, source=source, wire=wire.lower() if source == "header" else wire)
+
+
+def _body_binding(raw: Written, around: Surroundings) -> Binding | None:
+    """What a binder makes of a marked body: of a type of its kind, or of a list of them."""
+    marker = raw.marker
+    assert isinstance(marker, Body)
+    bare, optional = without_none(raw.annotation)
+    item = typing.get_args(bare)[0] if typing.get_origin(bare) in _LISTS and typing.get_args(bare) else bare
+    origin = typing.get_origin(item) or item
+    for kind, binder in around.binders:
+        if isinstance(origin, type) and issubclass(origin, kind):
+            binding = binder(
+                Annotated[bare, marker], name=raw.name, source="body", optional=optional, is_async=around.is_async
+            )
+            if binding is not None:
+                return binding
+    if is_mapped(item):
+        raise SetupError(
+            "DMJ0309", f"{raw.owner}({raw.name}: {item.__name__} ... Body()) needs the Database battery, which is"
+            " not in use.", fix="from demijohn.database import Database\napp.use(Database())", where=raw.where,
+        )  # fmt: skip
+    if marker.include or marker.exclude:
+        raise SetupError(
+            "DMJ0510", f"{raw.owner}({raw.name}: {name_of(bare)} ... {marker!r}): only a model's fields are chosen so.",
+            fix=f"Make a Schema with the fields that are meant, and annotate that: {raw.name}: ItemInput",
+            where=raw.where,
+        )  # fmt: skip
+    return None
 
 
 def _require_file(raw: Written) -> None:
@@ -225,6 +265,7 @@ def _in_path(raw: Written, made: Parameter, around: Surroundings) -> Parameter:
 
 def _service_key(raw: Written, bare: Any, around: Surroundings) -> ServiceKey | None:
     if not isinstance(bare, type):
+        _require_battery(raw, typing.get_origin(bare), around)
         return None
     key: ServiceKey = (bare, raw.qualifier)
     if key in around.providers:
@@ -235,14 +276,19 @@ def _service_key(raw: Written, bare: Any, around: Surroundings) -> ServiceKey | 
             "DMJ0308", f"{raw.owner}({raw.name}): there is no {bare.__name__} called {raw.qualifier!r}.",
             fix=f"There is: {', '.join(names) or 'only the one without a name'}.", where=raw.where,
         )  # fmt: skip
-    home = getattr(bare, "__provided_by__", None)
-    if home is not None:
+    _require_battery(raw, bare, around)
+    return None
+
+
+def _require_battery(raw: Written, kind: Any, around: Surroundings) -> None:
+    """Raise for a type that a battery makes, where that battery is not in use."""
+    home = getattr(kind, "__provided_by__", None)
+    if home is not None and not any(issubclass(kind, known) for known, _ in around.binders):
         module, _, battery = home.partition(":")
         raise SetupError(
-            "DMJ0309", f"{raw.owner}({raw.name}: {bare.__name__}) needs the {battery} battery, which is not in use.",
+            "DMJ0309", f"{raw.owner}({raw.name}: {kind.__name__}) needs the {battery} battery, which is not in use.",
             fix=f"from {module} import {battery}\napp.use({battery}())", where=raw.where,
         )  # fmt: skip
-    return None
 
 
 def _binding(raw: Written, annotation: Any, source: Literal["path", "query"], around: Surroundings) -> Binding | None:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import repeat
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
 
+from .field_checks import check_field, checks_in
 from .grammar import bounded
 from .schema import is_pydantic, is_schema, without_none
 from .wording import in_plain_words
 
 Problem = dict[str, str]
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 STRETCH = 500  # items of a list
 
@@ -132,15 +136,26 @@ def has_long_number(raw: bytes) -> bool:
 
 
 def _collect_fields(value: dict[str, Any], schema: Any, at: str, found: list[Problem], limit: int) -> None:
+    checks = checks_in(schema)
     for name, annotation, required in fields_of(schema):
         if name in value:
+            before = len(found)
             _collect(value[name], annotation, f"{at}.{name}", found, limit)
+            if name in checks and len(found) == before:
+                check_field(msgspec.convert(value[name], annotation), checks[name], f"{at}.{name}", found)
         elif required:
             found.append({"where": f"{at}.{name}", "message": "This field is required."})
     if _forbids_unknown(schema):
         known = {name for name, _, _ in fields_of(schema)}
-        for name in value.keys() - known:
-            found.append({"where": f"{at}.{name}", "message": "There is no such field."})
+        refused = refused_by(schema)
+        for name in value:
+            if name not in known:
+                found.append({"where": f"{at}.{name}", "message": refused.get(name, "There is no such field.")})
+
+
+def refused_by(schema: Any) -> Mapping[str, str]:
+    """What a record says of names that it refuses, beside those that it does not know: name to message."""
+    return getattr(schema, "__refused__", _NOTHING)
 
 
 def fields_of(schema: Any) -> list[tuple[str, Any, bool]]:

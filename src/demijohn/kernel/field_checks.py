@@ -1,0 +1,77 @@
+"""Checks of fields that msgspec has no words for: a decimal's bounds, a text that no column can hold.
+
+A record says them in its class: `__checks__` maps a field's name to a function that gives the message, or None. Types
+without such a record pay nothing: that is found out when the app is sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import msgspec
+
+Check: TypeAlias = Callable[[Any], str | None]
+Checks: TypeAlias = Mapping[str, Check]
+
+_NONE: Checks = MappingProxyType({})
+
+
+def checks_in(schema: Any) -> Checks:
+    """The checks that a record says in its class, by the name of the field."""
+    return getattr(schema, "__checks__", _NONE)
+
+
+def check_field(value: Any, check: Check, at: str, found: list[dict[str, str]]) -> None:
+    """Add what a check finds of one value; nothing is not checked, as its type says whether it may be."""
+    message = None if value is None or value is msgspec.UNSET else check(value)
+    if message is not None:
+        found.append({"where": at, "message": message})
+
+
+def holds_checks(annotation: Any) -> bool:
+    """Whether a type is, or has in it, a record with checks."""
+    from msgspec import inspect  # slow to import, and only apps with bodies need it
+
+    try:
+        return _holds(inspect.type_info(annotation), set())
+    except TypeError:  # What msgspec cannot describe has no fields to be checked.
+        return False
+
+
+def _holds(info: Any, seen: set[Any]) -> bool:
+    kind = getattr(info, "cls", None)
+    if kind is not None:
+        if kind in seen:
+            return False
+        seen.add(kind)
+        if checks_in(kind):
+            return True
+    parts = [getattr(info, name, None) for name in ("type", "item_type", "key_type", "value_type")]
+    parts += [*getattr(info, "types", ()), *getattr(info, "item_types", ()), *getattr(info, "fields", ())]
+    return any(_holds(part, seen) for part in parts if part is not None)
+
+
+def problems_by_checks(value: Any, at: str) -> list[dict[str, str]]:
+    """Everything that the checks of records in a decoded value find."""
+    found: list[dict[str, str]] = []
+    _walk(value, at, found)
+    return found
+
+
+def _walk(value: Any, at: str, found: list[dict[str, str]]) -> None:
+    if isinstance(value, msgspec.Struct):
+        checks = checks_in(type(value))
+        for field in msgspec.structs.fields(value):
+            inner, place = getattr(value, field.name), f"{at}.{field.encode_name}"
+            if field.encode_name in checks:
+                check_field(inner, checks[field.encode_name], place, found)
+            else:
+                _walk(inner, place, found)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for index, item in enumerate(value):
+            _walk(item, f"{at}.{index}", found)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _walk(item, f"{at}.{key}", found)
