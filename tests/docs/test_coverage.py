@@ -94,7 +94,9 @@ def test_every_marker_and_its_options_are_documented() -> None:
 def test_every_attribute_of_the_request_is_documented() -> None:
     """What a handler can ask of a request; the rest is between the gateways and the kernel."""
     hidden = {"native", "body_type", "captured", "plan", "refusal", "limits", "nonce_used", "outer", "watch", "stream"}
-    hidden |= {"after", "finish", "keep_form"} | {name for name in dir(Request) if name.startswith("read_")}
+    hidden |= {"after", "finish", "keep_form", "due", "owe"} | {
+        name for name in dir(Request) if name.startswith("read_")
+    }
     names = {name for name in dir(Request) if not name.startswith("_") and name not in _HABITS} - hidden
     assert names <= _named(_section("handlers", "10. The request"))
 

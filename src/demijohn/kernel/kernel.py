@@ -22,11 +22,13 @@ from . import overdue
 from .addresses import Addresses
 from .battery import Assembly, Battery, Contribution
 from .connections import Sockets, compile_socket
+from .guards import guarded_plan
 from .hops import Hop, in_thread
 from .lifespan import Lifespan
 from .link_values import taken_by
 from .links import Links
 from .manners import DerivedMethod, Manner, Miss, without_body
+from .marks import is_mark
 from .mounts import ANY, Mount, compile_mount
 from .outbox import Connection
 from .passages import HostRule, Instead, Passage, Probe, guarded, leave_through
@@ -121,7 +123,7 @@ class Kernel:
             request.plan = plan
             if own_limits is not None:
                 request.limits = own_limits
-            return plan
+            return guarded_plan(plan, request) if plan.looks else plan
 
         return plan_for
 
@@ -144,7 +146,7 @@ class Kernel:
             return self._miss(request, methods)
         request.plan = plan
         request.limits = self.limits
-        return plan
+        return guarded_plan(plan, request) if plan.looks else plan
 
     def _miss(self, request: Request, methods: dict[str, Plan]) -> Plan:
         """No route has this method here: a mounted app may, else the request is refused."""
@@ -324,7 +326,10 @@ class Kernel:
         where = Where.of(refused)
         pattern = PathPattern.parse("/", where)
         handlers = (self.error_handlers,)
-        route = Route(pattern, METHODS, refused, "refused", where, blocking=False, error_handlers=handlers)
+        marks = tuple(around for around in self.parts.app_arounds if is_mark(around))
+        route = Route(
+            pattern, METHODS, refused, "refused", where, blocking=False, error_handlers=handlers, arounds=marks
+        )
         plan = compile_plan(route, self.parts, answers_refusals=True)
         plan.body = None
         plan.route = None  # type: ignore[assignment]  # none answers, and `request.route` says so

@@ -12,6 +12,7 @@ from .battery import Assembly
 from .completion import StandIn
 from .conditional import Conditions
 from .finishing import Finisher
+from .guards import Guard
 from .kernel import Encoder
 from .negotiation import Renderer
 from .plan import Parts
@@ -43,4 +44,5 @@ def build_parts(
         replies, limits, timeouts, WorkerPool(), Singletons(), assembly.providers, assembly.binders,
         outer_arounds=assembly.arounds, error_handlers=assembly.error_handlers,
         finishers=[offer for offer in assembly.offers if isinstance(offer, Finisher)],
+        guards=[offer for offer in assembly.offers if isinstance(offer, Guard)],
     )  # fmt: skip

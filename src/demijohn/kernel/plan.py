@@ -27,9 +27,11 @@ from .calls import Call
 from .core import core_async, core_sync
 from .failures import ErrorHandlers, default_response
 from .finishing import Finisher, finished
+from .guards import Guard, Look, looks_of
 from .habits import remind
 from .layers import Around, AsyncLayer, SyncLayer, function_of, layer_async, layer_sync
 from .levels import Level
+from .marks import is_mark
 from .negotiation import require_acceptable
 from .outbox import SocketRule
 from .replies import Replies
@@ -60,6 +62,7 @@ class Plan:
         self.enter: Callable[[Request], Plan] | None = None
         self.foreign_socket: Callable[[Request, Any], Awaitable[None]] | None = None
         self.kernel: Any = None
+        self.looks: tuple[Look, ...] = ()
 
     def derive(self, change: Callable[[Answer], Answer]) -> Plan:
         """The same plan with its answer changed at the end."""
@@ -71,8 +74,14 @@ class Plan:
         async def answer_async(request: Request) -> Answer:
             return change(await inner(request))
 
-        changed = answer_async if self.is_async else answer
-        plan = Plan(changed, self.route, self.body, is_async=self.is_async, blocking=self.blocking)
+        plan = self.with_answer(answer_async if self.is_async else answer)
+        plan.looks = self.looks
+        return plan
+
+    def with_answer(self, answer: Callable[[Request], Any], *, reads_body: bool = True) -> Plan:
+        """The same plan, unguarded, with another function to answer by."""
+        body = self.body if reads_body else None
+        plan = Plan(answer, self.route, body, is_async=self.is_async, blocking=self.blocking)
         plan.kernel = self.kernel
         plan.timeout = self.timeout
         return plan
@@ -93,6 +102,7 @@ class Parts:
     app_arounds: list[Around] = field(default_factory=list)
     error_handlers: ErrorHandlers = field(default_factory=ErrorHandlers)
     finishers: list[Finisher] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
     app: Level | None = None
     crew: Crew = field(default_factory=Crew)
     translated: bool = False  # Then any link may look at the visitor's language.
@@ -144,7 +154,8 @@ class _Compiler:
         self.throws_refusals = not answers_refusals
         self.around_reply = parts.replies.compile(None, 200, "around")
         self.handlers = _handlers_of(route, parts)
-        self.inner_arounds = [*parts.app_arounds, *route.arounds]
+        self.looks = () if answers_refusals else looks_of(route, parts.guards)
+        self.inner_arounds = [around for around in (*parts.app_arounds, *route.arounds) if not is_mark(around)]
         functions = [route.handler, *map(function_of, [*parts.outer_arounds, *self.inner_arounds])]
         self.is_async = any(kind_of(function) in ("coroutine", "async generator") for function in functions) or any(
             handlers.is_async for handlers in self.handlers
@@ -210,6 +221,7 @@ class _Compiler:
         answer = finished(answer, route, self.parts.finishers, self.parts.pool, is_async=self.is_async)
         plan = Plan(answer, route, self._body_rule(), is_async=self.is_async, blocking=route.blocking)
         plan.timeout = self.parts.timeouts.handler if route.timeout == "app" else route.timeout
+        plan.looks = self.looks
         return plan
 
     def _body_rule(self) -> BodyRule | None:
@@ -287,7 +299,7 @@ class _Compiler:
                 return (read_body(request),)
 
             return body
-        if not call.values_only or self._body_rule() is not None or not self.throws_refusals:
+        if not call.values_only or self._body_rule() is not None or not self.throws_refusals or self.looks:
             return None
         return call.client_values if call.parameters else _no_arguments
 

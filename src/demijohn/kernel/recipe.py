@@ -13,6 +13,7 @@ from .blueprint import Blueprint
 from .converters import Converter, add_converter
 from .hosts import HostPattern, hosts_of
 from .levels import Level
+from .marks import is_mark
 from .negotiation import media_types_of
 from .paths import PathPattern
 from .route_notes import RouteNote
@@ -104,7 +105,9 @@ def collected(errors: list[SetupError]) -> Iterator[None]:
 def groups_of(app: Blueprint, assembly: Assembly, levels: Levels) -> list[Group]:
     """The app and every blueprint in it, and those of its batteries, at each of their places."""
     handlers = (dict(app.error_handlers),)
-    root = Group(app, AS_IT_IS, (), (), handlers, levels.root)
+    # What runs around the whole app is put around plans later; what is only said of it is said of each route.
+    marks = tuple(around for around in app.arounds if is_mark(around))
+    root = Group(app, AS_IT_IS, (), marks, handlers, levels.root, tuple(levels.root for _ in marks))
     groups = list(_walk(root, levels))
     for blueprint, prefix, where in assembly.blueprints:
         groups += _walk(root.inside(blueprint, prefix, levels, where=where), levels)

@@ -150,7 +150,8 @@ class Replies:
 
     def finish(self, response: Response, request: Request) -> Answer:
         """A response as it goes out."""
-        if response.__class__ is Response and response.is_plain and not request.varies and request.nonce_used is None:
+        plain = response.__class__ is Response and response.is_plain
+        if plain and not request.varies and request.nonce_used is None and request.due is None:
             return response.status, self.fixed.of(response.media_type), None, response.body or b""
         response = self.complete(response, request)
         if isinstance(response, PassedOn):
@@ -162,8 +163,8 @@ class Replies:
         body, status = response.body, response.status
         fixed = self.fixed.of(response.media_type)
         own = response.own_headers
-        if request.varies:
-            own = _varied(own, request.varies)
+        if request.varies or request.due:
+            own = _with_owed(own, request)
         if request.nonce_used is not None:
             fixed = self.fixed.with_nonce(response.media_type, request.nonce_used)
         if own:
@@ -178,10 +179,16 @@ class Replies:
         return status, fixed, own, b"" if body is None else body
 
 
-def _varied(own: HeaderPairs | None, names: tuple[str, ...]) -> HeaderPairs:
-    """Headers with these names in `Vary`; the response keeps its own list, as it may be returned again."""
+def _with_owed(own: HeaderPairs | None, request: Request) -> HeaderPairs:
+    """Headers with what a request owes its answer; the response keeps its own list, as it may be returned again."""
     headers = Headers.received(list(own or ()))
-    headers.vary(*names)
+    if request.varies:
+        headers.vary(*request.varies)
+    for name, value in request.due or ():
+        if name == "set-cookie":
+            headers.add(name, value)
+        else:
+            headers[name] = value
     return headers.pairs()
 
 

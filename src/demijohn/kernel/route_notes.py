@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..foundation.errors import SetupError, Where
-from ..foundation.http.websocket import is_origin
+from ..foundation.http.origins import is_origin
 from .hosts import hosts_of
 from .routes import METHODS, RouteOptions, SocketOptions
 from .translations import Spelt, require_spelt

@@ -3,8 +3,9 @@
 
 import pytest
 
+from demijohn.foundation.http.origins import is_origin
 from demijohn.foundation.http.request import Request
-from demijohn.foundation.http.websocket import check_close, is_origin, key_error
+from demijohn.foundation.http.websocket import check_close, key_error
 
 
 class Handshake(Request, eq=False):

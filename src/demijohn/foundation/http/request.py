@@ -22,7 +22,7 @@ from .cookies import parse_cookies
 from .errors import BadRequest, HeadersTooLarge, HTTPError
 from .forms import UploadedFile, parse_multipart, parse_urlencoded
 from .forwarded import Outer
-from .headers import HeaderPairs, Headers
+from .headers import HeaderPairs, Headers, check_header
 from .json_body import decode_json
 from .media import MediaType, best_match
 from .preferences import best_language
@@ -164,6 +164,7 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     outer: Outer | None = None
     watch: Any = None
     _id: str | None = None
+    _due: HeaderPairs | None = None
 
     # What a gateway's subclass tells -----------------------------------------------------------------------
 
@@ -353,6 +354,15 @@ class Request(msgspec.Struct, eq=False, weakref=True):
     def vary(self, *names: str) -> None:
         """Note that the answer depends on these request headers: it will say so, whoever makes it."""
         self._vary = (*self._vary, *(name for name in map(str.lower, names) if name not in self._vary))
+
+    @property
+    def due(self) -> HeaderPairs | None:
+        """The headers that the answer is owed, so far as anything has owed it some."""
+        return self._due
+
+    def owe(self, name: str, value: str) -> None:
+        """Note a header of the answer, whoever makes it: an around, or what a page is rendered with."""
+        self._due = [*(self._due or ()), check_header(name, value)]
 
     @property
     def varies(self) -> tuple[str, ...]:

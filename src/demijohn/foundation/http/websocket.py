@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from .errors import BadRequest, Forbidden, HTTPError
-from .host import split_host
+from .origins import is_own_origin
 from .request import Request
 
 NORMAL = 1000
@@ -27,8 +26,6 @@ _CODES_BY_STATUS = {
 _LONGEST_REASON = 123  # bytes: a control frame holds 125, two of them the code
 
 _KEY = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==")
-
-_DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 
 
 class WebSocketDisconnect(Exception):
@@ -96,41 +93,6 @@ def origin_error(request: Request, allowed: Sequence[str]) -> HTTPError | None:
     origins = request.headers.getlist("origin")
     if not origins:
         return Forbidden("A WebSocket with cookies needs an Origin.") if "cookie" in request.headers else None
-    if len(origins) == 1 and (origins[0].lower() in map(str.lower, allowed) or _is_same_host(origins[0], request)):
+    if len(origins) == 1 and (origins[0].lower() in map(str.lower, allowed) or is_own_origin(origins[0], request)):
         return None
     return Forbidden("WebSockets from other sites are not allowed here.")
-
-
-def _is_same_host(origin: str, request: Request) -> bool:
-    try:
-        parts = urlsplit(origin)
-        port = parts.port
-    except ValueError:
-        return False
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
-        return False
-    if parts.scheme == "http" and request.scheme in ("https", "wss"):
-        return False  # A page that anybody on the way could have changed.
-    name, own_port = split_host(request.host)
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    default = _DEFAULT_PORTS[parts.scheme]
-    # A proxy that speaks TLS for us leaves the scheme of the server itself unsaid: the default port is the origin's.
-    return host == name and str(port or default) == (own_port or default)
-
-
-def is_origin(text: str) -> bool:
-    """Whether a text is an origin: scheme, host and perhaps a port, or "*".
-
-    >>> is_origin("https://shop.example"), is_origin("shop.example"), is_origin("https://shop.example/")
-    (True, False, False)
-    """
-    if text == "*":
-        return True
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    shown = f"[{host}]" if ":" in host else host
-    return bool(host) and text.lower() == f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
