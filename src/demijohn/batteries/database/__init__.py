@@ -11,29 +11,42 @@ from .fields import FieldSpec, field, spec_of
 from .fixtures import FixtureError, dump, load, read_records, write_records
 from .integrity import Violation, violation_of
 from .loading import NotLoaded
+from .mixins import SoftDelete, Timestamps, Versioned
 from .model import BareModel, Model, ModelBase, Typed
 from .pages import Page
+from .passwords import PasswordHash
 from .queries import query
 from .relations import belongs_to, has_many, has_one, key, many_to_many
-from .types import NaiveDatetimeError, UTCDateTime
+from .types import DecimalType, Duration, IPAddress, IPAddressType, NaiveDatetimeError, UTCDateTime
 from .units import DB, AsyncDB
+from .uuids import uuid7
+from .validation import ValidationError, problems_of
 
 __all__ = [
     "DB",
     "AsyncDB",
     "BareModel",
     "Database",
+    "DecimalType",
+    "Duration",
     "Engines",
     "FieldSpec",
     "FixtureError",
+    "IPAddress",
+    "IPAddressType",
     "Mapped",
     "Model",
     "ModelBase",
     "NaiveDatetimeError",
     "NotLoaded",
     "Page",
+    "PasswordHash",
+    "SoftDelete",
+    "Timestamps",
     "Typed",
     "UTCDateTime",
+    "ValidationError",
+    "Versioned",
     "Violation",
     "belongs_to",
     "dump",
@@ -43,10 +56,12 @@ __all__ = [
     "key",
     "load",
     "many_to_many",
+    "problems_of",
     "query",
     "read_records",
     "shown_fields",
     "spec_of",
+    "uuid7",
     "violation_of",
     "write_records",
 ]

@@ -13,10 +13,11 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Session, class_mapper
+from sqlalchemy.orm.exc import StaleDataError
 
 from demijohn.foundation.config import Sources
 from demijohn.foundation.errors import SetupError, Where
-from demijohn.foundation.http.errors import ServiceUnavailable
+from demijohn.foundation.http.errors import Conflict, ServiceUnavailable
 from demijohn.foundation.http.request import Request
 from demijohn.foundation.http.response import Response
 from demijohn.kernel.battery import Battery, Setup
@@ -27,6 +28,7 @@ from demijohn.kernel.services import Binding
 
 from .engines import Engines
 from .integrity import violation_of
+from .mixins import CHANGED_MEANWHILE
 from .model import BareModel
 from .relations import check_relations
 from .shapes import default_shape, row_shape
@@ -73,6 +75,7 @@ class Database(Battery):
         setup.on_error(PoolTimeout, _busy)
         setup.on_error(DatabaseBusy, _busy)
         setup.on_error(IntegrityError, _refused)
+        setup.on_error(StaleDataError, _stale)
         setup.offer(engines)
         setup.offer(HealthCheck("database", lambda: _ping(engines)))
         migrated = has_migrations(setup.sources.root)
@@ -230,6 +233,12 @@ def _busy(request: Request, error: Exception) -> Response:
     log.warning("%s %s: %s", request.method, request.path, error)
     detail = "The database is busy: try again in a moment."
     return default_response(request, ServiceUnavailable(detail, retry_after=RETRY_AFTER))
+
+
+def _stale(request: Request, error: StaleDataError) -> Response:
+    """Somebody was faster with the same row: what the visitor saw is not what is there any more."""
+    log.info("%s %s: %s", request.method, request.path, error)
+    return default_response(request, Conflict(CHANGED_MEANWHILE))
 
 
 def _refused(request: Request, error: IntegrityError) -> Response:

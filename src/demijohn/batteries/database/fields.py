@@ -174,7 +174,14 @@ def field(
 @overload
 def field(*args: Any, database_default: Any, init: Literal[False] = False, **options: Unpack[FieldOptions]) -> Any: ...
 @overload
-def field(*args: Any, init: Literal[False], **options: Unpack[FieldOptions]) -> Any: ...
+def field(
+    *args: Any,
+    init: Literal[False],
+    default: Any = ...,
+    default_factory: Callable[[], Any] = ...,
+    database_default: Any = ...,
+    **options: Unpack[FieldOptions],
+) -> Any: ...
 @overload
 def field(*args: Any, init: Literal[True] = True, **options: Unpack[FieldOptions]) -> Any: ...
 def field(*args: Any, **options: Any) -> Any:

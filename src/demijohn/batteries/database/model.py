@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+from collections.abc import Iterable
 from typing import Any, ClassVar, Final, dataclass_transform
 from weakref import WeakKeyDictionary
 
@@ -85,6 +86,10 @@ class ModelBase(Typed):
         annotations = _annotations(cls)
         _check_fields(cls, annotations)
         _name_table(cls)
+        for base in cls.__mro__:
+            prepare = base.__dict__.get("__before_mapping__")
+            if prepare is not None:
+                prepare(cls)
         declare_relations(cls, annotations)
         super().__init_subclass__(**options)
         hide_private_types(cls)
@@ -98,6 +103,14 @@ class ModelBase(Typed):
                 setattr(self, name, initial.initial())
         for name, value in values.items():
             setattr(self, name, value)
+
+    def validate(self) -> Iterable[tuple[str, str]]:
+        """Rules of your own, which a unit asks before it writes a new or changed object: yield a field and what is
+        wrong with it.
+
+        All that is wrong with all objects is raised together, as one `ValidationError`.
+        """
+        return ()
 
     def __repr__(self) -> str:
         """The key only: no query is made for it, and nothing private gets into a log."""
