@@ -110,7 +110,8 @@ class _Rules:
         if column.nullable or column.primary_key or column.foreign_keys or mapper.version_id_col is column:
             return
         self.needed.add(attribute.key)
-        if column.default is None and column.server_default is None and column.identity is None:
+        filled = column.default is not None or column.server_default is not None or column.identity is not None
+        if not filled and spec_of(column).init:  # else somebody is to fill it in amid the flush
             self.needed_when_new.add(attribute.key)
 
     def problems(self, values: dict[str, Any], names: Iterable[str], *, is_new: bool) -> Iterator[tuple[str, str]]:
@@ -119,7 +120,7 @@ class _Rules:
         for name in names:
             value = values.get(name)
             if value is None:
-                if name in needed and name in values:
+                if name in needed:
                     yield name, REQUIRED
             elif name in by_name:
                 message = by_name[name](value)
@@ -145,7 +146,7 @@ def problems_of(item: Any) -> list[tuple[str, str]]:
 
 def _problems(item: Any, state: Any, *, is_new: bool) -> Iterator[tuple[str, str]]:
     rules, values = _rules(item.__class__), state.dict
-    names = rules.by_name.keys() | rules.needed if is_new else state.committed_state.keys()
+    names = rules.by_name.keys() | rules.needed_when_new if is_new else state.committed_state.keys()
     yield from rules.problems(values, sorted(names) if is_new else names, is_new=is_new)
     if rules.validates is not None:
         yield from ((name, message.rstrip(".")) for name, message in rules.validates(item))
