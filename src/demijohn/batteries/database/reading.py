@@ -19,14 +19,19 @@ from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.orm import ColumnProperty, Mapper, Session, attributes
 from sqlalchemy.pool import PoolProxiedConnection
 
+from .loading import LoadingSession
 from .plans import Plan, Planner, planner_of
 from .queries import Asked
 from .wire import Rows
 
 T = TypeVar("T")
 
+OWN_LISTENERS: Final = 2
+"""What hears a unit's statements anyway: loading for all rows at once, and the hiding of deleted rows. Neither
+touches what a plan is made of."""
 
-class Direct(Session):
+
+class Direct(LoadingSession):
     """A session that can also ask its driver: with one connection at a time, the driver's or its own."""
 
     _held: tuple[Engine, PoolProxiedConnection] | None = None
@@ -62,7 +67,7 @@ class Direct(Session):
         """Who makes plans for this unit, or `None` where the session must be asked."""
         if self.autoflush:
             self.flush()
-        if self.in_transaction() or len(self.dispatch.do_orm_execute) != 1:
+        if self.in_transaction() or len(self.dispatch.do_orm_execute) != OWN_LISTENERS:
             return None
         engine = self._held[0] if self._held is not None else super().get_bind()
         if type(engine) is not Engine:

@@ -20,11 +20,14 @@ from demijohn.foundation.http.errors import NotFound
 
 from . import verbs
 from .begin import wire_of
-from .loading import tell_unloaded
+from .loading import hear_loading
+from .mixins import hide_deleted
 from .naming import snake_case
 from .pages import Page
 from .queries import Asked
 from .reading import Direct, find_by_key, read
+from .transactions import AsyncTransactions, Transactions
+from .validation import validate_flushes
 
 T = TypeVar("T")
 T2 = TypeVar("T2")
@@ -32,7 +35,7 @@ Ts = TypeVarTuple("Ts")
 P = ParamSpec("P")
 
 
-class DB(Direct):
+class DB(Transactions):
     """A unit of work: SQLAlchemy's `Session` with verbs. Objects stay readable after the commit."""
 
     __provided_by__ = "demijohn.database:Database"
@@ -186,10 +189,12 @@ class DB(Direct):
             self.commit()
 
 
-tell_unloaded(DB)
+hear_loading(DB)
+hide_deleted(DB)
+validate_flushes(DB)
 
 
-class AsyncDB(AsyncSession):
+class AsyncDB(AsyncTransactions):
     """A unit of work for `async def`: SQLAlchemy's `AsyncSession` with the verbs of `DB`, awaited."""
 
     __provided_by__ = "demijohn.database:Database"
@@ -253,6 +258,10 @@ class AsyncDB(AsyncSession):
     async def page(self, what: Any, page: int = 1, size: int = 20, *, max_size: int = 1000) -> Page[Any]:
         """As `DB.page`."""
         return await self.run(_page, what, page, size, max_size)
+
+    async def load(self, rows: Any, *what: Any) -> None:
+        """As `DB.load`."""
+        await self.run(DB.load, rows, *what)
 
     async def exists(self, what: Any) -> bool:
         """As `DB.exists`."""
