@@ -22,7 +22,18 @@ from .workloads import Workload
 Sample = dict[str, float]
 PACKAGES = (
     *("granian", "uvicorn", "uvloop", "Flask", "Django", "whitenoise", "bottle", "falcon", "fastapi", "starlette"),
-    *("litestar", "blacksheep", "emmett55", "sanic", "pydantic", "msgspec", "SQLAlchemy", "Jinja2"),
+    *(
+        "litestar",
+        "blacksheep",
+        "emmett55",
+        "sanic",
+        "pydantic",
+        "msgspec",
+        "SQLAlchemy",
+        "Jinja2",
+        "psycopg",
+        "asyncpg",
+    ),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from . import picture
 from .measure import Results
@@ -20,11 +20,13 @@ BEGIN, END = "<!-- measured: {} -->", "<!-- end: {} -->"
 class Tables:
     """What was measured, as tables."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(
+        self, results: Results, rows: Sequence[Row] = tuple(ROWS), workloads: Sequence[Workload] = tuple(WORKLOADS)
+    ) -> None:
         self.results = results
-        self.rows = [row for row in ROWS if results.samples.get(row.name)]
+        self.rows = [row for row in rows if results.samples.get(row.name)]
         measured = {name for row in self.rows for name in results.samples[row.name]}
-        self.workloads = [workload for workload in WORKLOADS if workload.name in measured]
+        self.workloads = [workload for workload in workloads if workload.name in measured]
 
     def value(self, row: Row, workload: Workload, key: str = "by_cpu") -> float | None:
         """The median over the rounds; None if it was not measured."""
@@ -76,7 +78,7 @@ class Tables:
 
     def against_peers(self) -> str:
         """Our best row of each kind beside the best peer of that kind."""
-        lines = ["| | " + " | ".join(w.title for w in self.workloads) + " |", _rule(len(self.workloads))]
+        lines = ["| | " + " | ".join(w.title for w in self.workloads) + " |", rule(len(self.workloads))]
         for title, names, is_async in (
             ("`def` on WSGI, by the best WSGI peer", ("Demijohn, def on WSGI",), False),
             ("`async def` on RSGI, by the best async peer", ("Demijohn, async def on RSGI",), True),
@@ -99,7 +101,7 @@ class Tables:
 
     def _table(self, rows: list[Row], cell: Callable[[Row, Workload], str], *, memory: bool = False) -> str:
         titles = [workload.title for workload in self.workloads] + (["MB"] if memory else [])
-        lines = ["| | server | " + " | ".join(titles) + " |", _rule(len(titles) + 1)]
+        lines = ["| | server | " + " | ".join(titles) + " |", rule(len(titles) + 1)]
         for row in rows:
             cells = [cell(row, workload) for workload in self.workloads]
             if memory:
@@ -162,7 +164,8 @@ class Tables:
         return "\n\n".join([self.about(), self.shares(), self.against_peers(), self.speeds("by_cpu"), self.misses()])
 
 
-def _rule(columns: int) -> str:
+def rule(columns: int) -> str:
+    """The line under the heads of a table."""
     return "|---|" + "---:|" * columns
 
 

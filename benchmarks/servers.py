@@ -110,7 +110,8 @@ def _resident_mb(pid: int) -> float:
     return 0.0
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return int(listening.getsockname()[1])
@@ -119,7 +120,7 @@ def _free_port() -> int:
 @contextlib.contextmanager
 def serving(row: Row, folder: pathlib.Path) -> Iterator[Server]:
     """A server of a row that accepts connections; it and its children are ended afterwards."""
-    port = _free_port()
+    port = free_port()
     command = f"{SERVERS[row.server]} {row.options}".format(port=port, target=row.target)
     program, *arguments = command.split()
     paths = os.pathsep.join([str(ROOT), str(ROOT / "src")])

@@ -77,12 +77,12 @@ def test_samples_become_the_page_and_the_picture(
 
 
 def test_the_page_has_a_place_for_what_is_measured(monkeypatch: pytest.MonkeyPatch):
-    """Both sections that the benchmarks write are there, in the page of the documentation."""
+    """The sections that the benchmarks write are there, in the page of the documentation."""
     monkeypatch.syspath_prepend(str(ROOT))
     from benchmarks.report import BEGIN, END, PAGE
 
     text = PAGE.read_text()
-    for section in ("speed", "memory"):
+    for section in ("speed", "database", "memory"):
         assert text.count(BEGIN.format(section)) == text.count(END.format(section)) == 1
 
 

@@ -1,0 +1,1 @@
+"""The apps of the database benchmark, one small file each."""

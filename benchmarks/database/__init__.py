@@ -1,0 +1,1 @@
+"""Reading and writing PostgreSQL over HTTP, beside the peers with an ORM and the bare drivers."""
