@@ -24,12 +24,14 @@ from demijohn.kernel.battery import Battery, Setup
 from demijohn.kernel.failures import default_response
 from demijohn.kernel.health import HealthCheck
 from demijohn.kernel.kernel import Encoder
-from demijohn.kernel.services import Binding
+from demijohn.kernel.services import Binding, Source
 
 from .engines import Engines
+from .inputs import bind_body
 from .integrity import violation_of
 from .mixins import CHANGED_MEANWHILE
 from .model import BareModel
+from .patches import Patch, bind_patch
 from .relations import check_relations
 from .shapes import default_shape, row_shape
 from .sqlite import DatabaseBusy
@@ -70,6 +72,7 @@ class Database(Battery):
         engines.check_driver(asynchronous=False)
         _provide_units(setup, engines)
         setup.bind(DeclarativeBase, bind_model)
+        setup.bind(Patch, bind_patch)
         setup.offer(Encoder(DeclarativeBase, default_shape))
         setup.offer(Encoder(Row, row_shape))
         setup.on_error(PoolTimeout, _busy)
@@ -157,15 +160,13 @@ def _provide_units(setup: Setup, engines: Engines) -> None:
         # Commit before the answer is sent: services are closed when it is encoded.
         with DB(engines.sync) as db:
             yield db
-            if db.in_transaction():
-                db.commit()
+            db.finish()
 
     async def make_async_db(_: AsyncReady) -> AsyncIterator[AsyncDB]:
         db = AsyncDB(engines.asynchronous)
         try:
             yield db
-            if db.in_transaction():
-                await db.commit()
+            await db.finish()
         finally:
             await db.leave()
 
@@ -191,11 +192,11 @@ def _same_async_unit(db: AsyncDB) -> AsyncSession:
 # Models in signatures -----------------------------------------------------------------------------
 
 
-def bind_model(
-    annotation: Any, *, name: str, source: Literal["path", "query"], optional: bool, is_async: bool
-) -> Binding | None:
+def bind_model(annotation: Any, *, name: str, source: Source, optional: bool, is_async: bool) -> Binding | None:
     """A model class in the path is loaded by its key: 404 if there is none, `None` where the parameter may
     be."""
+    if source == "body":
+        return bind_body(annotation, optional=optional, is_async=is_async)
     if source != "path":
         return None
     columns = class_mapper(annotation).primary_key

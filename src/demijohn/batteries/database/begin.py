@@ -70,6 +70,24 @@ def delay(engine: Engine) -> None:
     _spare_ends(engine.dialect, wire)
 
 
+def has_begun(connection: Connection) -> bool:
+    """Whether a connection is in a transaction of the database's; one whose driver is not known always is."""
+    wire = wire_of(connection.engine)
+    if wire is None or "isolation_level" in connection.get_execution_options():
+        return True
+    return wire.in_transaction(connection.connection.driver_connection)
+
+
+def start(connection: Connection, isolation: str | None) -> None:
+    """Begin now, isolated as asked (READ COMMITTED, if nothing is), on a connection that has not begun."""
+    wire = wire_of(connection.engine)
+    if wire is None:
+        if isolation is not None:
+            connection.execution_options(isolation_level=isolation)
+        return
+    wire.start(connection.connection.dbapi_connection, isolation)
+
+
 def _spare_ends(dialect: Any, wire: Wire) -> None:
     """Replace what an engine's own dialect does at the end of a unit by the same, where there is one to end."""
     commit, rollback, ping = dialect.do_commit, dialect.do_rollback, dialect.do_ping

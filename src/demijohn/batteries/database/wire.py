@@ -41,6 +41,26 @@ def _begin_asyncpg(connection: Any, sql: str) -> None:
     connection.isolation_level = "read_committed"
 
 
+def _start(connection: Any, isolation: str | None) -> None:
+    _begin(connection, f"BEGIN ISOLATION LEVEL {isolation}" if isolation else "BEGIN")
+
+
+def _start_mysql(connection: Any, isolation: str | None) -> None:
+    if isolation:
+        _begin(connection, f"SET TRANSACTION ISOLATION LEVEL {isolation}")  # of the next one alone
+    _begin(connection, "BEGIN")
+
+
+def _start_sqlite(connection: Any, isolation: str | None) -> None:
+    # One writer at a time, before whom nothing changes: that is as strict as can be asked for.
+    _begin(connection, "BEGIN IMMEDIATE")
+
+
+def _start_asyncpg(connection: Any, isolation: str | None) -> None:
+    connection.isolation_level = (isolation or "read committed").lower().replace(" ", "_")
+    _begin(connection, "SELECT 1")
+
+
 def _end_asyncpg(connection: Any) -> None:
     connection.autocommit = False  # in its words: back to what was set, which is autocommit or what the user asked for
 
@@ -62,11 +82,15 @@ def _psycopg_is_quiet(driver: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One driver: `in_transaction` and `is_quiet` take its own connection, the others the DBAPI's."""
+    """One driver: `in_transaction` and `is_quiet` take its own connection, the others the DBAPI's.
+
+    `begin` goes out before a statement, `start` by itself and with the isolation level that is asked for.
+    """
 
     in_transaction: Callable[[Any], bool]
     run: Callable[[Any, str, Any], tuple[Rows, Any]] = _run
     begin: Callable[[Any, str], None] = _begin
+    start: Callable[[Any, str | None], None] = _start
     end: Callable[[Any], None] | None = None
     is_quiet: Callable[[Any], bool] | None = None
 
@@ -74,12 +98,14 @@ class Wire:
 _POLLS: Final = hasattr(select, "poll")  # not on Windows: there each connection is asked whether it lives
 
 WIRES: Final = {
-    "pysqlite": Wire(lambda driver: bool(driver.in_transaction)),
-    "aiosqlite": Wire(lambda driver: bool(driver.in_transaction), _run_aiosqlite),
+    "pysqlite": Wire(lambda driver: bool(driver.in_transaction), start=_start_sqlite),
+    "aiosqlite": Wire(lambda driver: bool(driver.in_transaction), _run_aiosqlite, start=_start_sqlite),
     "psycopg": Wire(_in_psycopg, is_quiet=_psycopg_is_quiet if _POLLS else None),
     "psycopg_async": Wire(_in_psycopg, is_quiet=_psycopg_is_quiet if _POLLS else None),
-    "asyncpg": Wire(lambda driver: bool(driver.is_in_transaction()), begin=_begin_asyncpg, end=_end_asyncpg),
-    "pymysql": Wire(_in_pymysql),
-    "asyncmy": Wire(lambda driver: bool(driver.get_transaction_status())),
+    "asyncpg": Wire(
+        lambda driver: bool(driver.is_in_transaction()), begin=_begin_asyncpg, start=_start_asyncpg, end=_end_asyncpg
+    ),
+    "pymysql": Wire(_in_pymysql, start=_start_mysql),
+    "asyncmy": Wire(lambda driver: bool(driver.get_transaction_status()), start=_start_mysql),
 }
 """By the name that SQLAlchemy gives the driver."""
