@@ -256,10 +256,6 @@ def test_it_may_use_the_unit_which_is_then_committed_again(local: Any, engines: 
         db.on_commit(lambda: db.add(local(name="afterwards")))
         db.finish()
         assert not db.in_transaction()
-    assert names(engines, local) == []
-    with DB(engines.sync) as db:
-        db.on_commit(lambda: db.save(local(name="afterwards")))
-        db.finish()
     assert names(engines, local) == ["afterwards"]
 
 
