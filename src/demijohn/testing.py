@@ -17,10 +17,11 @@ from .tools.testing import (
     ClientSocket,
     CookieJar,
     ReceivedEvent,
+    StoreContract,
     WebSocketRefused,
 )
 
 __all__ = [
     "AsyncClient", "AsyncClientSocket", "Client", "ClientRequest", "ClientResponse", "ClientSocket", "CookieJar",
-    "ReceivedEvent", "WebSocketRefused",
+    "ReceivedEvent", "StoreContract", "WebSocketRefused",
 ]  # fmt: skip

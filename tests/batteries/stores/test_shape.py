@@ -61,7 +61,7 @@ def test_a_name_that_is_nearly_right() -> None:
 
 def test_everything_wrong_is_told_at_once() -> None:
     """One problem for each field."""
-    values = {"title": "x", "price": 1000, "size": "m", "colour": "green", "sold": dt.datetime(2026, 5, 31), "id": 3,
+    values = {"title": "x", "price": 1000, "size": "m", "colour": "green", "sold": "2026-05-31T00:00:00", "id": 3,
               "weight": 1}  # fmt: skip
     with pytest.raises(UnprocessableContent) as caught:
         checked_values(SHAPE, values)

@@ -8,7 +8,17 @@ cursor.py    where a page ended
 
 from __future__ import annotations
 
-from .checking import can_order, checked_query, checked_value, checked_values, order_of, path_of, problem, refused
+from .checking import (
+    can_order,
+    checked_query,
+    checked_value,
+    checked_values,
+    order_of,
+    path_of,
+    problem,
+    refused,
+    sorted_values,
+)
 from .cursor import fingerprint, read_cursor, write_cursor
 from .memory import MemoryStore
 from .query import EVERYTHING, Operator, Query, StorePage, Where
@@ -20,5 +30,5 @@ __all__ = [
     "EVERYTHING", "MOST_COUNTED", "PAGE_SIZE", "Can", "Choice", "Deletion", "Field", "Key", "MemoryStore", "Operator",
     "Protected", "Query", "Relation", "Rules", "Shape", "StaleVersion", "Store", "StorePage", "Where", "can_order",
     "checked_query", "checked_value", "checked_values", "choices_of", "field_of", "fingerprint", "label_of", "order_of",
-    "path_of", "plural_of", "problem", "read_cursor", "record_shape", "refused", "write_cursor",
+    "path_of", "plural_of", "problem", "read_cursor", "record_shape", "refused", "sorted_values", "write_cursor",
 ]  # fmt: skip

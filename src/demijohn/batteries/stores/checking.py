@@ -31,9 +31,20 @@ def checked_values(shape: Shape, values: Mapping[str, object], *, partial: bool 
 
     `partial` is for changes: what is left out stays as it is.
     """
+    found, problems = sorted_values(shape, values, partial=partial)
+    if problems:
+        raise refused(problems)
+    return found
+
+
+def sorted_values(
+    shape: Shape, values: Mapping[str, object], *, partial: bool = False
+) -> tuple[dict[str, Any], Problems]:
+    """The values that pass, and the problems of the others: for a store that has more to look at."""
     problems: Problems = []
     found: dict[str, Any] = {}
-    for name, value in _by_field(shape, values).items():
+    given = _by_field(shape, values)
+    for name, value in given.items():
         if name not in shape:
             problems.append(problem(name, "There is no such field."))
             continue
@@ -46,11 +57,8 @@ def checked_values(shape: Shape, values: Mapping[str, object], *, partial: bool 
         except ValueError as error:
             problems.append(problem(name, _sentence(str(error))))
     if not partial:
-        problems += [problem(one.name, REQUIRED) for one in shape if one.required and one.name not in values
-                     and one.name not in found]  # fmt: skip
-    if problems:
-        raise refused(problems)
-    return found
+        problems += [problem(one.name, REQUIRED) for one in shape if one.required and one.name not in given]
+    return found, problems
 
 
 def problem(name: str, message: str) -> dict[str, str]:
@@ -93,13 +101,17 @@ def _checked_one(field: Field, value: Any) -> Any:
     found = _of_type(field, value)
     if field.choices and found not in [choice.value for choice in field.choices]:
         raise ValueError("This is not one of the choices")
-    if field.relation is None:
+    if field.relation is None and not isinstance(found, field.accepts):
         _keep(found, field.rules)
+    for check in field.checks:
+        check(found)
     return found
 
 
 def _of_type(field: Field, value: Any) -> Any:
     kind = field.type
+    if isinstance(value, field.accepts):
+        return value
     if kind is Any or (isinstance(kind, type) and type(value) is kind and kind is not int):
         found = value
     elif not _has_grammar(kind):
@@ -179,7 +191,7 @@ def checked_query(shape: Shape, query: Query, shape_of: ShapeOf) -> Query:
             raise BadRequest("This cannot be searched for.") from None
     order_of(shape, query)
     for name in query.search_in:
-        if path_of(shape, name, shape_of)[-1].type is not str:
+        if not path_of(shape, name, shape_of)[-1].searchable:
             raise BadRequest(f"{name} is no text: it cannot be searched.")
     for name in query.load:
         if path_of(shape, name, shape_of)[-1].relation is None:
@@ -234,7 +246,7 @@ def _operand(field: Field, where: Where) -> Any:
     if where.op == "null":
         return read(value, bool) if isinstance(value, str) else value is None or bool(value)
     if where.op in {"contains", "starts"}:
-        if field.type is not str or field.relation is not None or not isinstance(value, str):
+        if not field.searchable or not isinstance(value, str):
             raise ValueError("Only text can be searched")
         require_text(value)
         return value

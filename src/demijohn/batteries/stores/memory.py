@@ -205,7 +205,7 @@ class MemoryStore(Generic[T]):
             return False
         if not all(_meets(row[one.name], one) for one in query.where):
             return False
-        names = query.search_in or [one.name for one in self.shape if one.type is str and not one.private]
+        names = query.search_in or [one.name for one in self.shape if one.searchable and not one.private]
         texts = [str(row[name]).casefold() for name in names if row[name] is not None]
         return all(any(word in text for text in texts) for word in query.search.casefold().split())
 

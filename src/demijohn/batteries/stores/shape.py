@@ -65,7 +65,9 @@ class Field:
 
     `required`: it must be given when a thing is made. `nullable`: it may be None. `generated`: the store fills it in,
     and it cannot be given. `readonly`: visitors do not set it. `private`: nobody is shown it, and it can be neither
-    searched nor ordered by. `initial` makes the value that a new thing starts with. `widget` names the form control.
+    searched nor ordered by. `initial` makes the value that a new thing starts with. `widget` names the form control,
+    `format` the kind of text (`email`, `url`, `slug`). `searchable` is text that words are looked for in, unless told
+    otherwise. `accepts` are classes whose values pass as they are, beside `type`; each of `checks` raises ValueError.
     """
 
     name: str
@@ -83,11 +85,17 @@ class Field:
     rules: Rules = NO_RULES
     relation: Relation | None = None
     widget: str = ""
+    format: str = ""
     initial: Callable[[], Any] | None = None
+    searchable: bool | None = None
+    accepts: tuple[type, ...] = ()
+    checks: tuple[Callable[[Any], None], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.label:
             object.__setattr__(self, "label", label_of(self.name))
+        if self.searchable is None:
+            object.__setattr__(self, "searchable", self.type is str and self.relation is None)
 
     @property
     def is_column(self) -> bool:

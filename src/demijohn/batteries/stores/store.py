@@ -114,7 +114,7 @@ class Store(Protocol[T]):
         ...
 
     def many(self, keys: Iterable[Key], query: Query = EVERYTHING) -> Sequence[T]:
-        """The things with these keys, in this order; those that are not there, or not within the query, are left out."""
+        """The things with these keys, in this order; those that are gone, or not within the query, are left out."""
         ...
 
     def create(self, values: Mapping[str, object]) -> T:

@@ -4,6 +4,7 @@ client.py     Client and AsyncClient                    cookies.py    the cookie
 exchange.py   a request as a test writes it             wsgi.py       how a WSGI callable is asked
 answer.py     what a test gets back                     asgi.py       how an ASGI callable is asked
 sockets.py    WebSockets                                events.py     streams of server-sent events
+store_contract.py   what every store must do
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from .cookies import CookieJar
 from .events import ReceivedEvent
 from .exchange import ClientRequest
 from .sockets import AsyncClientSocket, ClientSocket, WebSocketRefused
+from .store_contract import StoreContract
 
 __all__ = [
     "AsyncClient", "AsyncClientSocket", "Client", "ClientRequest", "ClientResponse", "ClientSocket", "CookieJar",
-    "ReceivedEvent", "WebSocketRefused",
+    "ReceivedEvent", "StoreContract", "WebSocketRefused",
 ]  # fmt: skip
