@@ -61,7 +61,7 @@ _HOMES = {
     "demijohn.batteries.api": ("API",),
     "demijohn.batteries.compression": ("Compression",),
     "demijohn.batteries.database": (
-        "AsyncDB", "DB", "Database", "Model", "Page", "belongs_to", "field", "has_many", "many_to_many",
+        "AsyncDB", "DB", "Database", "Model", "Page", "Patch", "belongs_to", "field", "has_many", "many_to_many",
     ),
     "demijohn.batteries.security": ("Security",),
     "demijohn.batteries.sendfile": ("Sendfile",),
@@ -80,7 +80,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 # Names that are taken, for what this version has not got.
 _LATER = frozenset({
     "CreateView", "DeleteView", "DetailView", "FormView", "ListView", "UpdateView",
-    "Admin", "Auth", "BodyStream", "Cache", "Forms", "I18n", "Mail", "ModelAdmin", "Patch",
+    "Admin", "Auth", "BodyStream", "Cache", "Forms", "I18n", "Mail", "ModelAdmin",
     "Policy", "Realtime", "Resource", "Store", "Tasks", "User",
 })  # fmt: skip
 

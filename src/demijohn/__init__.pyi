@@ -10,6 +10,7 @@ from .batteries.database import DB as DB
 from .batteries.database import Database as Database
 from .batteries.database import Model as Model
 from .batteries.database import Page as Page
+from .batteries.database import Patch as Patch
 from .batteries.database import belongs_to as belongs_to
 from .batteries.database import field as field
 from .batteries.database import has_many as has_many

@@ -13,7 +13,7 @@ from ..foundation.http.json_body import check_json, decode_json
 from ..foundation.http.request import Request
 from .arguments import invalid_request
 from .dataclass_defaults import completion_of
-from .field_checks import holds_checks, problems_by_checks
+from .field_checks import check_field, checks_in, holds_checks, problems_by_checks
 from .grammar import plain_type, read
 from .markers import MISSING
 from .schema import is_pydantic, is_schema, name_of, without_none
@@ -157,7 +157,7 @@ def _explain_json(annotation: Any) -> Callable[[bytes], Any]:
 def _form(schema: Any) -> ReadBody:
     plain = plain_type(schema)
     fields = fields_of(plain) if is_schema(plain) else []
-    refused = refused_by(plain)
+    refused, checks = refused_by(plain), checks_in(plain)
     of_map = typing.get_args(plain)[1] if typing.get_origin(plain) is dict else str
 
     def read_form(request: Request) -> Any:
@@ -171,6 +171,8 @@ def _form(schema: Any) -> ReadBody:
                 value = _form_value(texts, annotation, required=required)
                 if value is not MISSING:
                     values[name] = value
+                    if name in checks:
+                        check_field(value, checks[name], f"body.{name}", problems)
             except ValueError as error:
                 problems.append({"where": f"body.{name}", "message": f"{error}."})
         problems += [

@@ -15,6 +15,7 @@ from .mixins import SoftDelete, Timestamps, Versioned
 from .model import BareModel, Model, ModelBase, Typed
 from .pages import Page
 from .passwords import PasswordHash
+from .patches import Patch
 from .queries import query
 from .relations import belongs_to, has_many, has_one, key, many_to_many
 from .types import DecimalType, Duration, IPAddress, IPAddressType, NaiveDatetimeError, UTCDateTime
@@ -40,6 +41,7 @@ __all__ = [
     "NaiveDatetimeError",
     "NotLoaded",
     "Page",
+    "Patch",
     "PasswordHash",
     "SoftDelete",
     "Timestamps",

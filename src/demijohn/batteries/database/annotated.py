@@ -1,53 +1,112 @@
-"""What a model's default shape looks like, as annotations: for whoever describes it without having one."""
+"""The types of a model's values, as annotations: for whoever checks or describes them without having one."""
 
 from __future__ import annotations
 
+import datetime as dt
+import sys
+import typing
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
-from sqlalchemy import JSON, Column, Enum
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Enum, Integer, SmallInteger, String
 from sqlalchemy.orm import class_mapper
 
+from .annotations import own_annotations
 from .fields import spec_of
+from .formats import openapi_words
 from .shapes import shown_names
+from .types import UTCDateTime
 
 _NUMBERS: Final = (int, float)
 _BOUNDS: Final = ("ge", "gt", "le", "lt")
+_TEXT_BOUNDS: Final = ("min_length", "max_length", "pattern")
 
 
 def shown_fields(model: type) -> list[tuple[str, Any]]:
     """The attributes that the default shape of a model shows, each with the type of its values."""
     attributes = class_mapper(model).column_attrs
-    return [(name, _annotation(attributes[name].columns[0])) for name in shown_names(model)]
+    found = []
+    for name in shown_names(model):
+        column = attributes[name].columns[0]
+        kind = kind_of_values(model, name, column)
+        found.append((name, with_rules(kind, rules_of(column, kind), nullable=getattr(column, "nullable", True))))
+    return found
 
 
-def _annotation(column: Any) -> Any:
-    kind = _kind(column.type)
-    told = _meta(column, kind)
-    annotation: Any = Annotated[kind, Meta(**told)] if told else kind
-    return annotation | None if getattr(column, "nullable", True) else annotation
+def input_annotation(model: type, name: str, column: Any) -> Any:
+    """The type of what may be sent for a column: as narrow as the column itself."""
+    kind = kind_of_values(model, name, column)
+    return with_rules(kind, _type_rules(column.type, kind) | rules_of(column, kind), nullable=column.nullable)
 
 
-def _kind(type_: Any) -> Any:
+def with_rules(kind: Any, rules: dict[str, Any], *, nullable: bool) -> Any:
+    """A type with the rules beside it, and with `None` if that is a value."""
+    annotation: Any = Annotated[kind, Meta(**rules)] if rules else kind
+    return typing.Optional[annotation] if nullable else annotation  # noqa: UP045 - not every type knows |
+
+
+def kind_of_values(model: type, name: str, column: Any) -> Any:
+    """What a column's values are in Python, without `None`; `Any` where nobody says it."""
+    choices = tuple(spec_of(column).labelled_choices())
+    if choices and (all(type(one) is str for one in choices) or all(type(one) is int for one in choices)):
+        return Literal[choices]
+    type_ = column.type
     if isinstance(type_, Enum):
         return type_.enum_class or Literal[tuple(type_.enums)]
-    if isinstance(type_, JSON):
-        return Any
+    known = None if isinstance(type_, JSON) else _python_type(type_)
+    return _written(model, name) if known is None else known
+
+
+def _python_type(type_: Any) -> Any:
+    """What a type says of its values; a decorator that says nothing of its own leaves it to the annotation."""
     try:
-        return type_.python_type
+        kind = type_.python_type
     except NotImplementedError:
-        return Any
+        return None
+    return None if kind is object else kind
 
 
-def _meta(column: Any, kind: Any) -> dict[str, Any]:
-    """What the column's field says, as far as it can be said of such a type."""
+def _written(model: type, name: str) -> Any:
+    """What stands in the `Mapped[...]` of an attribute, without `None`; `Any` where it cannot be read."""
+    for base in model.__mro__:
+        annotation = own_annotations(base).get(name)
+        if annotation is None:
+            continue
+        if isinstance(annotation, str):
+            try:
+                annotation = eval(annotation, dict(vars(sys.modules[base.__module__])))  # noqa: S307 - the app's own
+            except (NameError, AttributeError, TypeError, KeyError):
+                return Any
+        inner = typing.get_args(annotation)
+        parts = [part for part in typing.get_args(inner[0]) if part is not type(None)] if inner else []
+        if len(parts) == 1 and type(None) in typing.get_args(inner[0]):
+            return parts[0]
+        return inner[0] if inner else Any
+    return Any
+
+
+def rules_of(column: Any, kind: Any) -> dict[str, Any]:
+    """What the column's field says, as far as it can be said of such a type, in the words of msgspec's `Meta`."""
     spec = spec_of(column)
     told: dict[str, Any] = {"title": spec.label, "description": spec.help or _comment(column)}
     if kind is str:
-        told |= {"max_length": spec.max_length, "min_length": spec.min_length, "pattern": spec.pattern}
+        told |= {word: getattr(spec, word) for word in _TEXT_BOUNDS}
+        if told["max_length"] is None and isinstance(column.type, String):
+            told["max_length"] = column.type.length
+        told["extra_json_schema"] = openapi_words(spec)
     if kind in _NUMBERS:
         told |= {word: getattr(spec, word) for word in _BOUNDS}
-    return {word: value for word, value in told.items() if value not in (None, "")}
+    return {word: value for word, value in told.items() if value not in (None, "", {})}
+
+
+def _type_rules(type_: Any, kind: Any) -> dict[str, Any]:
+    """What the column's type adds for what comes in: its own size, and whether it knows time zones."""
+    if kind is int and isinstance(type_, Integer) and not isinstance(type_, BigInteger):
+        bits = 15 if isinstance(type_, SmallInteger) else 31
+        return {"ge": -(2**bits), "le": 2**bits - 1}
+    if kind is dt.datetime:
+        return {"tz": isinstance(type_, UTCDateTime) or bool(isinstance(type_, DateTime) and type_.timezone)}
+    return {}
 
 
 def _comment(column: Any) -> str:

@@ -52,7 +52,8 @@ class Database(Battery):
     `create_tables` says when missing tables are made at start: in "development" (until the app has a folder
     `migrations/`), "always" or "never"; without it they must be there. `pool_size` connections are kept,
     `max_overflow` more made at need, per process and mode; a request that finds none within `pool_timeout`
-    seconds is answered 503. `echo` logs all SQL.
+    seconds is answered 503. `echo` logs all SQL. `strict_loading` has relations raise `NotLoaded` when they are read
+    before they were loaded, in sync code too.
     """
 
     name = "database"
@@ -63,6 +64,7 @@ class Database(Battery):
     pool_size: int = 10
     max_overflow: int = 30
     pool_timeout: float = 5.0
+    strict_loading: bool = False
 
     def install(self, setup: Setup) -> None:
         """Provide `DB`, `AsyncDB` and SQLAlchemy's sessions; load and send models; start and stop the
@@ -70,7 +72,7 @@ class Database(Battery):
         check_relations(BareModel.registry)
         engines = self._engines(setup.sources)
         engines.check_driver(asynchronous=False)
-        _provide_units(setup, engines)
+        _provide_units(setup, engines, strict_loading=self.strict_loading, log_loading=setup.debug)
         setup.bind(DeclarativeBase, bind_model)
         setup.bind(Patch, bind_patch)
         setup.offer(Encoder(DeclarativeBase, default_shape))
@@ -153,17 +155,17 @@ class AsyncReady:
     """
 
 
-def _provide_units(setup: Setup, engines: Engines) -> None:
+def _provide_units(setup: Setup, engines: Engines, **options: bool) -> None:
     """One unit of work for each exchange, under its own and under SQLAlchemy's name."""
 
     def make_db() -> Iterator[DB]:
         # Commit before the answer is sent: services are closed when it is encoded.
-        with DB(engines.sync) as db:
+        with DB(engines.sync, **options) as db:
             yield db
             db.finish()
 
     async def make_async_db(_: AsyncReady) -> AsyncIterator[AsyncDB]:
-        db = AsyncDB(engines.asynchronous)
+        db = AsyncDB(engines.asynchronous, **options)
         try:
             yield db
             await db.finish()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any, ClassVar, Final, dataclass_transform
 from weakref import WeakKeyDictionary
 
@@ -97,7 +98,7 @@ class ModelBase(Typed):
 
     def __init__(self, **values: Any) -> None:
         plan = _plan(type(self))
-        plan.check(values)
+        plan.check(values, partial=_PARTIAL.get())
         for name, initial in plan.initial.items():
             if name not in values:
                 setattr(self, name, initial.initial())
@@ -201,6 +202,20 @@ def _claim_table(cls: Any) -> None:
 
 # Constructing -------------------------------------------------------------------------------------
 
+_PARTIAL: Final[ContextVar[bool]] = ContextVar("demijohn_partial", default=False)
+
+
+def construct(model: type[Any], values: dict[str, Any]) -> Any:
+    """An object that may lack what its constructor asks for, to be set before it is saved.
+
+    The constructor runs all the same, as a class may have one of its own.
+    """
+    token = _PARTIAL.set(True)
+    try:
+        return model(**values)
+    finally:
+        _PARTIAL.reset(token)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Plan:
@@ -212,8 +227,8 @@ class _Plan:
     known: frozenset[str]
     shown: tuple[str, ...]
 
-    def check(self, values: dict[str, Any]) -> None:
-        missing = [names for names in self.required if not _given(names, values)]
+    def check(self, values: dict[str, Any], *, partial: bool) -> None:
+        missing = [] if partial else [names for names in self.required if not _given(names, values)]
         unknown = [name for name in values if name not in self.known]
         if missing or unknown:
             raise TypeError(self._complaint(missing, unknown))

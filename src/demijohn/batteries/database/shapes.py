@@ -8,13 +8,14 @@ before, and the error says how.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Row
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.orm import InstanceState, Session, class_mapper
-from sqlalchemy.orm.attributes import instance_dict
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from .fields import spec_of
 
@@ -51,11 +52,23 @@ def _asked_for(item: Any) -> dict[str, Any]:
     if expired and state.session is not None:
         what = f"has values that only the database knows ({', '.join(expired)})"
         _require_sync(state.session, item, what, "await db.refresh(item)")
+    asked = set(names) if state.key is None else {*expired, *_never_set(state, names)}
     return {
         name: loaded[name] if name in loaded else getattr(item, name)
         for name in names
-        if name in loaded or name in expired or state.key is None
+        if name in loaded or name in asked
     }
+
+
+def _never_set(state: InstanceState[Any], names: Iterable[str]) -> Iterator[str]:
+    """The attributes that an object had no value for when it was inserted: NULL, which nobody has to ask for."""
+    if state.insert_order is None:
+        return  # It was loaded, and what is not there was left out on purpose.
+    for name in names:
+        attribute = state.mapper.column_attrs[name]
+        if name not in state.dict and name not in state.expired_attributes and not attribute.deferred:
+            set_committed_value(state.obj(), name, None)
+            yield name
 
 
 def _require_sync(session: Session, item: Any, what: str, fix: str) -> None:

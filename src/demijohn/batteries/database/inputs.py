@@ -1,0 +1,303 @@
+"""Models from requests: which of their attributes a body may set, and the checked object that is made of one.
+
+Theory. For each `Annotated[Post, Body(...)]` a record is made when the app is sealed, with the fields that may be set,
+their types and their rules. The kernel reads it like any other body, JSON or form, and tells all mistakes at once; only
+what passed is put into an object. What a body may not set is no field of the record, so it cannot get in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Column
+from sqlalchemy import inspect as sqlalchemy_inspect
+from sqlalchemy.orm import ColumnProperty, Mapper
+
+from demijohn.foundation.errors import SetupError, Where
+from demijohn.kernel.arguments import invalid_request
+from demijohn.kernel.markers import Body
+from demijohn.kernel.schema import without_none
+from demijohn.kernel.services import Binding
+
+from .annotated import input_annotation
+from .fields import MISSING, spec_of
+from .keyed import Keyed, keyed_of
+from .model import ModelBase, construct
+from .passwords import PasswordType
+from .relations import BelongsTo, relations_of
+from .relations.targets import did_you_mean
+from .units import DB, AsyncDB
+from .validation import rule_of
+
+REFUSED: Final = "This field cannot be set here."
+UNKNOWN: Final = "There is no such field."
+_PLAIN: Final = Body()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Input:
+    """What may come in for a model: the record that is read, and what becomes of it."""
+
+    model: type[Any]
+    record: type[msgspec.Struct]
+    keyed: Mapping[str, Keyed]
+
+    @property
+    def needs(self) -> tuple[type, ...]:
+        """The services that it takes to make an object: the database, if keys are to be looked up."""
+        return (DB,) if self.keyed else ()
+
+    def values(self, sent: msgspec.Struct, db: DB | None, at: str = "body") -> dict[str, Any]:
+        """The attributes that were sent; raises 422 for keys of what is not there."""
+        values = {name: getattr(sent, name) for name in self.record.__struct_fields__}
+        values = {name: value for name, value in values.items() if value is not msgspec.UNSET}
+        problems: list[dict[str, str]] = []
+        for name, keyed in self.keyed.items():
+            if values.get(name) is not None:
+                assert db is not None
+                values[name] = keyed.load(db, values[name], f"{at}.{name}", problems)
+        if problems:
+            raise invalid_request(problems)
+        return values
+
+    def new(self, sent: msgspec.Struct, db: DB | None = None, at: str = "body") -> Any:
+        """An unsaved object of what was sent; attributes that a body cannot set are still to be set."""
+        return construct(self.model, self.values(sent, db, at))
+
+
+def input_of(model: type[Any], marker: Body = _PLAIN, *, partial: bool = False) -> Input:
+    """The input of a model for a marker; the same one for the same fields, so that it is described once.
+
+    With `partial` no field is required. Raises `SetupError` DMJ0510 and DMJ0511.
+    """
+    mapper: Mapper[Any] | None = sqlalchemy_inspect(model, raiseerr=False)
+    if mapper is None:
+        raise SetupError(
+            "DMJ0511", f"{model.__name__} has no table, so that no object of it can come from a body.",
+            fix="Name a model that is declared below it.", where=Where.of(model),
+        )  # fmt: skip
+    return _made(model, _chosen(mapper, marker), partial)
+
+
+@functools.lru_cache(maxsize=1000)
+def _made(model: type[Any], names: tuple[str, ...], partial: bool) -> Input:
+    mapper: Mapper[Any] = sqlalchemy_inspect(model)
+    keyed = {name: keyed_of(mapper.relationships[name]) for name in names if name in mapper.relationships}
+    fields: list[tuple[str, Any, Any]] = []
+    checks: dict[str, Callable[[Any], str | None]] = {}
+    for name in names:
+        if name in keyed:
+            fields.append((name, keyed[name].annotation, keyed[name].default(partial=partial)))
+            continue
+        column = mapper.column_attrs[name].columns[0]
+        fields.append((name, input_annotation(model, name, column), _default(mapper, column, partial=partial)))
+        rule = rule_of(column.type, spec_of(column))
+        if rule is not None:
+            checks[name] = _sentence(rule)
+    if not partial:
+        _require_constructor(model, names)
+    record = msgspec.defstruct(
+        f"{model.__name__}{'Patch' if partial else 'Input'}",
+        fields,
+        kw_only=True,
+        forbid_unknown_fields=True,
+        module=model.__module__,
+        namespace={"__refused__": _refused(mapper, names), "__checks__": checks},
+    )
+    return Input(model, record, keyed)
+
+
+def _sentence(rule: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
+    def check(value: Any) -> str | None:
+        message = rule(value)
+        return None if message is None else f"{message}."
+
+    return check
+
+
+def _default(mapper: Mapper[Any], column: Any, *, partial: bool) -> Any:
+    """What stands for a field that is not sent: nothing is set then, unless a plain default can be told."""
+    spec = spec_of(column)
+    if partial:
+        return msgspec.UNSET
+    if spec.default is not MISSING:
+        return spec.default
+    filled_in = (
+        spec.default_factory is not None
+        or column.nullable
+        or column.default is not None
+        or column.server_default is not None
+        or column.identity is not None
+        or column is column.table.autoincrement_column
+        or mapper.polymorphic_on is column
+    )
+    return msgspec.UNSET if filled_in else msgspec.NODEFAULT
+
+
+def _refused(mapper: Mapper[Any], names: Iterable[str]) -> dict[str, str]:
+    """What is said of the model's own names that a body may not set; of private ones not even that they exist."""
+    return {
+        attribute.key: UNKNOWN if _spec(attribute).private else REFUSED
+        for attribute in mapper.attrs
+        if attribute.key not in names
+    }
+
+
+def _require_constructor(model: type[Any], names: Iterable[str]) -> None:
+    """A plain SQLAlchemy class may have a constructor of its own, which must be content with what a body gives."""
+    if issubclass(model, ModelBase):
+        return
+    wanted = [
+        parameter.name
+        for parameter in list(inspect.signature(model.__init__).parameters.values())[1:]
+        if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
+    ]
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        listed = ", ".join(repr(name) for name in missing)
+        raise SetupError(
+            "DMJ0511", f"{model.__name__}() wants {', '.join(missing)}, which a body does not set unless it is named.",
+            fix=f"Annotated[{model.__name__}, Body(include=(..., {listed}))]\nor give it a default.",
+            where=Where.of(model),
+        )  # fmt: skip
+
+
+# Which attributes -----------------------------------------------------------------------------------------------
+
+
+def usual_names(mapper: Mapper[Any]) -> list[str]:
+    """The attributes that a body may set without being named: columns that are the visitor's to say."""
+    model: type[Any] = mapper.class_
+    keys = {name for one in relations_of(model).values() if isinstance(one, BelongsTo) for name in one.columns}
+    return [
+        attribute.key
+        for attribute in mapper.column_attrs
+        if attribute.key not in keys and not attribute.key.startswith("_") and _is_usual(mapper, attribute)
+    ]
+
+
+def _is_usual(mapper: Mapper[Any], attribute: ColumnProperty[Any]) -> bool:
+    column = attribute.columns[0]
+    if not isinstance(column, Column):
+        return False
+    spec = spec_of(column)
+    return not (
+        spec.private
+        or spec.readonly
+        or not spec.init
+        or column.primary_key
+        or column.foreign_keys
+        or column.computed is not None
+        or column.identity is not None
+        or column.onupdate is not None
+        or column.server_onupdate is not None
+        or mapper.version_id_col is column
+        or mapper.polymorphic_on is column
+    )
+
+
+def _chosen(mapper: Mapper[Any], marker: Body) -> tuple[str, ...]:
+    model = mapper.class_.__name__
+    include = [_name(one) for one in marker.include if one is not ...]
+    exclude = [_name(one) for one in marker.exclude]
+    for name in [*include, *exclude]:
+        _require_attribute(mapper, name)
+    for name in include:
+        _require_settable(mapper, name)
+    usual = usual_names(mapper)
+    if include and exclude and ... not in marker.include:
+        raise _misled(
+            mapper,
+            f"{model}: include= lists all that the body may set, so that exclude= has nothing to take away.",
+            f"Body(include=({', '.join(map(repr, include))},)) alone\n"
+            f"or the usual ones and these: Body(include=(..., {', '.join(map(repr, include))}), exclude=...)",
+        )
+    chosen = usual if not marker.include or ... in marker.include else []
+    names = tuple(dict.fromkeys([*(name for name in chosen if name not in exclude), *include]))
+    if not names:
+        raise SetupError(
+            "DMJ0511", f"A body can set nothing of {model}: its fields are keys, readonly or private.",
+            fix="Name those that it may: Body(include=(...))", where=Where.of(mapper.class_),
+        )  # fmt: skip
+    return names
+
+
+def _name(given: Any) -> str:
+    """The name of an attribute, given as it is or as the model's own (`Post.title`)."""
+    return given if isinstance(given, str) else str(getattr(given, "key", given))
+
+
+def _require_attribute(mapper: Mapper[Any], name: str) -> None:
+    if name in mapper.attrs:
+        return
+    known = [attribute.key for attribute in mapper.attrs if not _spec(attribute).private]
+    raise _misled(
+        mapper, f"{mapper.class_.__name__} has no field {name!r}.{did_you_mean(name, known)}",
+        f"It has: {', '.join(known)}.",
+    )  # fmt: skip
+
+
+def _require_settable(mapper: Mapper[Any], name: str) -> None:
+    """Of what is named, only columns and relations can be set, and of these not all."""
+    model = mapper.class_.__name__
+    if name in mapper.relationships:
+        keyed_of(mapper.relationships[name])
+        return
+    attribute = mapper.attrs[name]
+    column = attribute.columns[0] if isinstance(attribute, ColumnProperty) else None
+    if isinstance(column, Column) and column.computed is None and not isinstance(column.type, PasswordType):
+        return
+    if isinstance(column, Column) and column.computed is None:
+        raise _misled(
+            mapper, f"{model}.{name} holds a hash, which no body sends.",
+            f"Take the password in a Schema, and write item.{name} = PasswordHash.of(data.password).",
+        )  # fmt: skip
+    raise _misled(mapper, f"{model}.{name} is computed, and cannot be set.", "Leave it out of include=.")
+
+
+def _misled(mapper: Mapper[Any], what: str, fix: str) -> SetupError:
+    return SetupError("DMJ0510", what, fix=fix, where=Where.of(mapper.class_))
+
+
+def _spec(attribute: Any) -> Any:
+    return spec_of(attribute.columns[0] if isinstance(attribute, ColumnProperty) else attribute)
+
+
+# Binding --------------------------------------------------------------------------------------------------------
+
+
+def bind_body(annotation: Any, *, optional: bool, is_async: bool) -> Binding:
+    """A parameter `Annotated[Post, Body(...)]`, or a list of them: made of the body, checked and unsaved."""
+    bare, marker = typing.get_args(annotation)
+    bare, _ = without_none(bare)
+    many = isinstance(typing.get_origin(bare), type) and issubclass(typing.get_origin(bare), list | tuple | set)
+    container = typing.get_origin(bare) if many else None
+    taken = input_of(typing.get_args(bare)[0] if many else bare, marker)
+    kind: Any = taken.record
+    if container is not None:
+        kind = list[taken.record]  # type: ignore[name-defined]
+
+    def make(sent: Any, db: DB | None = None) -> Any:
+        if isinstance(sent, list) and container is not None:
+            return container(taken.new(one, db, f"body.{index}") for index, one in enumerate(sent))
+        return taken.new(sent, db) if isinstance(sent, taken.record) else sent
+
+    return binding_of(kind, taken, make, optional=optional, is_async=is_async)
+
+
+def binding_of(kind: Any, taken: Input, make: Callable[..., Any], *, optional: bool, is_async: bool) -> Binding:
+    """The binding of a body that is read as `kind`: awaited in async plans, as no thread is needed for it."""
+    kind = typing.Optional[kind] if optional else kind  # noqa: UP045 - not every type knows |
+    if not is_async:
+        return Binding(kind, taken.needs, make, from_body=True)
+
+    async def make_async(sent: Any, db: AsyncDB | None = None) -> Any:
+        return make(sent) if db is None else await db.run(lambda own: make(sent, own))
+
+    return Binding(kind, (AsyncDB,) if taken.needs else (), make_async, from_body=True)
