@@ -28,11 +28,12 @@ class Plan:
     """One statement for one engine."""
 
     __slots__ = (
-        "_cleaners", "_columns", "_dialect", "_named", "_own", "_processors", "_wire", "keys", "names", "places", "sql",
+        "_ask_again", "_cleaners", "_columns", "_dialect", "_named", "_own", "_processors", "_wire",
+        "keys", "names", "places", "sql",
     )  # fmt: skip
 
     def __init__(self, engine: Engine, wire: Wire, compiled: Any, columns: Sequence[Any]) -> None:
-        self._wire, self._dialect = wire, engine.dialect
+        self._wire, self._dialect, self._ask_again = wire, engine.dialect, wire.again or wire.run
         self.sql: str = str(compiled)
         self._columns = tuple(column.type.dialect_impl(engine.dialect) for column in columns)
         self._named = not compiled.positional
@@ -63,10 +64,12 @@ class Plan:
             value if cleaner is None else cleaner(value) for value, cleaner in zip(values, self._cleaners, strict=True)
         ]
         sent = dict(zip(self.names, sent, strict=True)) if self._named else tuple(sent)
-        rows, description = self._wire.run(connection, self.sql, sent)
         processors = self._processors
         if processors is None:
+            rows, description = self._wire.run(connection, self.sql, sent)
             processors = self._processors = self._choose(description)
+        else:
+            rows, _ = self._ask_again(connection, self.sql, sent)
         if not processors:
             return rows
         return [_processed(row, processors) for row in rows]

@@ -30,6 +30,11 @@ def _run_aiosqlite(connection: Any, sql: str, values: Any) -> tuple[Rows, Any]:
     return await_(connection.driver_connection.execute_fetchall(sql, values)), None
 
 
+def _fetch_asyncpg(connection: Any, sql: str, values: Any) -> tuple[Rows, Any]:
+    """By the driver's own means, which keep the prepared statement: a cursor would look at its columns each time."""
+    return await_(connection.driver_connection.fetch(sql, *values)), None
+
+
 def _begin(connection: Any, sql: str) -> None:
     cursor = connection.cursor()
     cursor.execute(sql)
@@ -80,11 +85,18 @@ def _psycopg_is_quiet(driver: Any) -> bool:
     return not driver.closed and not poll.poll(0)
 
 
+def _asyncpg_is_quiet(driver: Any) -> bool:
+    """The loop has read what the server said, an end of the connection too."""
+    return not driver.is_closed()
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """One driver: `in_transaction` and `is_quiet` take its own connection, the others the DBAPI's.
 
-    `begin` goes out before a statement, `start` by itself and with the isolation level that is asked for.
+    `again` asks what was asked before, when nothing need be said of the columns any more. `is_quiet` tells of a
+    connection that has waited whether it lives, as far as that can be known without asking. `begin` goes out before
+    a statement, `start` by itself and with the isolation level that is asked for.
     """
 
     in_transaction: Callable[[Any], bool]
@@ -93,6 +105,7 @@ class Wire:
     start: Callable[[Any, str | None], None] = _start
     end: Callable[[Any], None] | None = None
     is_quiet: Callable[[Any], bool] | None = None
+    again: Callable[[Any, str, Any], tuple[Rows, Any]] | None = None
 
 
 _POLLS: Final = hasattr(select, "poll")  # not on Windows: there each connection is asked whether it lives
@@ -103,7 +116,12 @@ WIRES: Final = {
     "psycopg": Wire(_in_psycopg, is_quiet=_psycopg_is_quiet if _POLLS else None),
     "psycopg_async": Wire(_in_psycopg, is_quiet=_psycopg_is_quiet if _POLLS else None),
     "asyncpg": Wire(
-        lambda driver: bool(driver.is_in_transaction()), begin=_begin_asyncpg, start=_start_asyncpg, end=_end_asyncpg
+        lambda driver: bool(driver.is_in_transaction()),
+        begin=_begin_asyncpg,
+        start=_start_asyncpg,
+        end=_end_asyncpg,
+        is_quiet=_asyncpg_is_quiet,
+        again=_fetch_asyncpg,
     ),
     "pymysql": Wire(_in_pymysql, start=_start_mysql),
     "asyncmy": Wire(lambda driver: bool(driver.get_transaction_status()), start=_start_mysql),
