@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import URL, ColumnElement, Engine, MetaData, Row, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Session, class_mapper
@@ -17,7 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from demijohn.foundation.config import Sources
 from demijohn.foundation.errors import SetupError, Where
-from demijohn.foundation.http.errors import Conflict, ServiceUnavailable
+from demijohn.foundation.http.errors import Conflict
 from demijohn.foundation.http.request import Request
 from demijohn.foundation.http.response import Response
 from demijohn.kernel.battery import Battery, Setup
@@ -27,6 +27,7 @@ from demijohn.kernel.kernel import Encoder
 from demijohn.kernel.services import Binding, Source
 
 from .engines import Engines
+from .faults import answer_faults
 from .inputs import bind_body
 from .integrity import violation_of
 from .mixins import CHANGED_MEANWHILE
@@ -34,15 +35,11 @@ from .model import BareModel
 from .patches import Patch, bind_patch
 from .relations import check_relations
 from .shapes import default_shape, row_shape
-from .sqlite import DatabaseBusy
+from .store import AsyncSQLStore, SQLStore, bind_store
 from .tables import create_tables, has_migrations, require_tables, unreachable
 from .units import DB, AsyncDB, find
 
 log = logging.getLogger("demijohn.database")
-
-RETRY_AFTER = 1
-"""What a client is told to wait when no connection was free, in seconds: pools clear fast, or not at all."""
-
 
 @dataclass(frozen=True)
 class Database(Battery):
@@ -75,10 +72,12 @@ class Database(Battery):
         _provide_units(setup, engines, strict_loading=self.strict_loading, log_loading=setup.debug)
         setup.bind(DeclarativeBase, bind_model)
         setup.bind(Patch, bind_patch)
+        setup.bind(SQLStore, bind_store)
+        setup.bind(AsyncSQLStore, bind_store)
         setup.offer(Encoder(DeclarativeBase, default_shape))
         setup.offer(Encoder(Row, row_shape))
-        setup.on_error(PoolTimeout, _busy)
-        setup.on_error(DatabaseBusy, _busy)
+        setup.on_error(PoolTimeout, answer_faults)
+        setup.on_error(DBAPIError, answer_faults)
         setup.on_error(IntegrityError, _refused)
         setup.on_error(StaleDataError, _stale)
         setup.offer(engines)
@@ -229,13 +228,6 @@ def _python_type(column: ColumnElement[Any]) -> type:
         return column.type.python_type
     except NotImplementedError:
         return str
-
-
-def _busy(request: Request, error: Exception) -> Response:
-    """503, with the error in the log: the visitor may come again, the operator should know."""
-    log.warning("%s %s: %s", request.method, request.path, error)
-    detail = "The database is busy: try again in a moment."
-    return default_response(request, ServiceUnavailable(detail, retry_after=RETRY_AFTER))
 
 
 def _stale(request: Request, error: StaleDataError) -> Response:

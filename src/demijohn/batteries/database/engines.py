@@ -17,6 +17,7 @@ from demijohn.foundation.errors import SetupError
 
 from . import sqlite
 from .begin import delay, wire_of
+from .faults import name_faults
 from .integrity import name_check
 from .wire import WIRES
 
@@ -44,6 +45,10 @@ DRIVERS: Final = {
 
 _BOTH_WAYS: Final = frozenset({"psycopg", "oracledb"})
 """Drivers that SQLAlchemy speaks to in both modes under one name."""
+
+
+CONNECT_TIMEOUT: Final = 5
+"""How long a server may take to accept a connection, in seconds; then the request is answered 503."""
 
 
 def read_url(url: str | URL) -> URL:
@@ -110,6 +115,21 @@ def _own_options(url: URL, *, asynchronous: bool) -> dict[str, Any]:
     if asynchronous:
         dialect = dialect.get_async_dialect_cls(url)
     return {"isolation_level": "AUTOCOMMIT"} if dialect.driver in WIRES and dialect.name != "sqlite" else {}
+
+
+def _patience(url: URL, *, asynchronous: bool) -> dict[str, Any]:
+    """How long a server may stay silent while it is connected to and, where that can be said, afterwards; what the
+    URL says goes before."""
+    driver = url.get_driver_name()
+    if driver == "psycopg":
+        waits: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, "tcp_user_timeout": CONNECT_TIMEOUT * 1000}
+    elif driver == "asyncpg" and asynchronous:
+        waits = {"timeout": CONNECT_TIMEOUT}
+    elif driver in {"pymysql", "asyncmy", "aiomysql"}:
+        waits = {"connect_timeout": CONNECT_TIMEOUT}
+    else:
+        waits = {}
+    return {name: seconds for name, seconds in waits.items() if name not in url.query}
 
 
 def _read_committed(connection: Any, record: object) -> None:
@@ -211,14 +231,16 @@ class Engines:
             await engine.dispose()
 
     def _make(self, maker: Any, url: URL) -> Any:
+        options = {**self.options, **_own_options(url, asynchronous=maker is create_async_engine)}
         try:
-            return maker(url, **self.options, **_own_options(url, asynchronous=maker is create_async_engine))
+            return maker(url, connect_args=_patience(url, asynchronous=maker is create_async_engine), **options)
         except NoSuchModuleError:
             raise _unknown(url) from None
         except ImportError as error:
             raise _missing(url, error) from None
 
     def _prepare(self, engine: Engine) -> None:
+        name_faults(engine)
         if self.is_sqlite:
             sqlite.prepare(engine)
         else:
