@@ -33,6 +33,7 @@ from .foreign import looks_like_an_answer, returned_fix
 from .markers import MISSING
 from .negotiation import Choice
 from .renderers import Render, Renderers, as_written
+from .rules import unruled
 from .schema import is_pydantic, is_schema, name_of
 
 log = logging.getLogger("demijohn")
@@ -360,7 +361,7 @@ class _Reply:
         quick, careful = self._quick(), self._careful
 
         def answer(value: Any, request: Request) -> Answer:
-            return careful(value, request) if request.varies else quick(value, request)
+            return careful(value, request) if request.varies or request._due else quick(value, request)
 
         return answer
 
@@ -410,7 +411,12 @@ def shaped(value: Any, shape: Any, name: str) -> Any:
     try:
         return msgspec.convert(value, shape, from_attributes=True)
     except msgspec.ValidationError as error:
-        raise TypeError(f"{name}() returned what does not fit its annotation -> {name_of(shape)}: {error}.") from error
+        try:
+            # Rules are for what comes in: a row that is older than a rule is still shown.
+            return msgspec.convert(value, unruled(shape), from_attributes=True)
+        except msgspec.ValidationError:
+            what = f"{name}() returned what does not fit its annotation -> {name_of(shape)}: {error}."
+            raise TypeError(what) from error
 
 
 def _by_column(row: Any) -> Any:

@@ -1,20 +1,33 @@
 """Security: the response headers that make a browser refuse what an app never meant to do, and what it is asked by.
 
 The headers are fixed when the app is sealed, so that they cost a request nothing. A response that sets one of them
-itself wins; a field set to None leaves its header out. Hosts are looked at once each, not once per request; proxies
-and HTTPS cost only those apps that set them.
+itself wins; a field set to None leaves its header out. Hosts are looked at once each, not once per request; forged
+requests only where something is changed; proxies, HTTPS, CORS and rates cost only those apps that set them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import Any
 
+from ...foundation.errors import SetupError
+from ...foundation.lazy import need
 from ...kernel.battery import Battery, Setup
+from ...kernel.deploy import DeployCheck, Finding
+from ...kernel.finishing import Finisher
+from ...kernel.guards import Guard
 from ...kernel.passages import HostRule, Passage, Probe
+from .cors import CORS, Sharing
+from .forgery import Forgeries, ShownAgain
 from .hosts import AllowedHosts, LocalHosts
 from .https import require_https, strict_transport
+from .origins import Origins
+from .policies import POLICY, REPORT_ONLY, Overrides, reporting
+from .rates import Rates, RateStore
+from .tokens import FIELD, Tokens, csrf_token
 
 # Nothing from elsewhere, no inline script or style but with the response's nonce (`request.nonce`), no framing.
 PAGE_POLICY = (
@@ -40,6 +53,10 @@ class Security(Battery):
     this computer's. `trusted_proxies` are the addresses and networks whose `trusted_headers` are believed, or how many
     proxies there are. `https` refuses plain HTTP; `strict_transport` is what HTTPS answers say then, and behind a
     trusted proxy.
+
+    `csrf` refuses what pages of other sites send, but for `trusted_origins`; `cors` lets them read. `rates` is where
+    `rate_limit` counts: `memory`, `redis://HOST`, or a `RateStore`. `report_only_policy` is one that is tried, not
+    enforced; `reports` a path where browsers report breaches of both, to be logged, or a URL elsewhere.
     """
 
     name = "security"
@@ -59,6 +76,12 @@ class Security(Battery):
     trusted_headers: Sequence[str] = X_FORWARDED
     https: bool = False
     strict_transport: str | None = STRICT_TRANSPORT
+    csrf: bool = True
+    trusted_origins: Sequence[str] = ()
+    cors: CORS | None = field(default=None, metadata={"setting": False})
+    rates: str | RateStore = field(default="memory", repr=False)
+    report_only_policy: str | None = None
+    reports: str | None = None
 
     def install(self, setup: Setup) -> None:
         """Fix the headers, and offer what is to be looked at."""
@@ -66,6 +89,11 @@ class Security(Battery):
         self._guard_hosts(setup)
         trusts = self._trust_proxies(setup)
         self._require_https(setup, trusts=trusts)
+        sharing = Sharing(self.cors)
+        setup.offer(Finisher(sharing.change_of))
+        self._guard_forgeries(setup, sharing)
+        self._count_rates(setup)
+        setup.offer(DeployCheck(self._findings))
 
     def _fix_headers(self, setup: Setup) -> None:
         named = {
@@ -79,10 +107,27 @@ class Security(Battery):
             "x-permitted-cross-domain-policies": self.cross_domain_policies,
         }
         setup.headers({name: value for name, value in named.items() if value is not None})
-        if self.page_policy is not None:
-            setup.headers({"content-security-policy": self.page_policy}, media_type="text/html")
+        self._fix_policies(setup)
         if self.data_policy is not None:
-            setup.headers({"content-security-policy": self.data_policy}, media_type="*")
+            setup.headers({POLICY: self.data_policy}, media_type="*")
+
+    def _fix_policies(self, setup: Setup) -> None:
+        policies = {POLICY: self.page_policy, REPORT_ONLY: self.report_only_policy}
+        pages = {name: policy for name, policy in policies.items() if policy is not None}
+        if self.reports is not None:
+            from .reports import ENDPOINT, report_routes  # here, because few apps pay for it
+
+            if self.reports.startswith("/"):
+                setup.routes(report_routes(self.reports))
+            elif not self.reports.startswith("https://"):
+                raise SetupError(
+                    "DMJ0665", f"Security(reports={self.reports!r}) is no place to report to.",
+                    fix='A path of this app, Security(reports="/reports"), or a URL with https://.', where=setup.where,
+                )  # fmt: skip
+            pages = {name: reporting(policy, ENDPOINT, self.reports) for name, policy in pages.items()}
+            setup.headers({"reporting-endpoints": f'{ENDPOINT}="{self.reports}"'}, media_type="text/html")
+        setup.headers(pages, media_type="text/html")
+        setup.offer(Finisher(Overrides(pages).change_of))
 
     def _guard_hosts(self, setup: Setup) -> None:
         entries, local = _listed(self.hosts), LocalHosts()
@@ -113,6 +158,65 @@ class Security(Battery):
             setup.offer(Passage(admit=require_https(cache(lambda: frozenset(probe.path for probe in probes)))))
         if self.strict_transport is not None and (self.https or trusts):
             setup.offer(Passage(leave=strict_transport(self.strict_transport), rank=_HTTPS_RANK))
+
+    def _guard_forgeries(self, setup: Setup, sharing: Sharing) -> None:
+        trusted = Origins.of(_listed(self.trusted_origins), "trusted_origins", setup.where)
+        if not self.csrf:
+            return
+        tokens, offers = Tokens(plain_http=setup.debug), setup.offers(ShownAgain)
+        forgeries = Forgeries(
+            trusted, tokens, sharing.rule_of, lambda route: any(offer.on(route) for offer in offers), debug=setup.debug
+        )
+        setup.offer(tokens)
+        setup.offer(Guard(forgeries.look_of))
+        if "demijohn.batteries.templates" in sys.modules:  # Without it nothing is rendered, and nobody pays for it.
+            from ..templates import ContextValue
+            from .fields import csrf_field
+
+            setup.offer(ContextValue(FIELD, csrf_token))
+            setup.offer(ContextValue("csrf_field", csrf_field))
+
+    def _count_rates(self, setup: Setup) -> None:
+        store = self._rate_store(setup)
+        setup.provide(Rates, partial(Rates, store), scope="app")
+
+    def _rate_store(self, setup: Setup) -> RateStore:
+        if not isinstance(self.rates, str):
+            if isinstance(self.rates, RateStore):
+                return self.rates
+            raise self._no_store(f"a {type(self.rates).__name__}", setup)
+        if self.rates == "memory":
+            from .backends.memory import MemoryRates
+
+            return MemoryRates()
+        if self.rates.partition(":")[0] not in ("redis", "rediss", "unix"):
+            raise self._no_store(repr(self.rates), setup)
+        need("redis", extra="redis", wanted_by='Security(rates="redis://...")')
+        from .backends.redis import RedisRates
+
+        try:
+            store = RedisRates(self.rates)
+        except ValueError as error:
+            raise self._no_store(f"no address of a Redis ({error})", setup) from error
+        setup.lifespan(partial(_closing, store.close))
+        return store
+
+    def _no_store(self, what: str, setup: Setup) -> SetupError:
+        return SetupError(
+            "DMJ0666", f"Security(rates=...) is {what}, where nothing can be counted.",
+            fix='Security(rates="memory"), "redis://localhost:6379/0", or an object with blocking and take.',
+            where=setup.where,
+        )  # fmt: skip
+
+    def _findings(self, kernel: Any) -> Iterator[Finding]:
+        from .deploy import findings
+
+        return findings(self, kernel)
+
+
+def _closing(close: Callable[[], object]) -> Iterator[None]:
+    yield
+    close()
 
 
 def _listed(values: Sequence[str]) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from .habits import CLIENT, habits
 from .sockets import AsyncClientSocket, ClientSocket
 
 MOST_REDIRECTS = 20
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
 
 
 class RequestOptions(TypedDict, total=False):
@@ -79,7 +80,7 @@ class _Client:
         said = {name.lower() for name, _ in own}
         usual = [(name, value) for name, value in pairs_of(self.headers) if name.lower() not in said]
         given["headers"] = [*usual, *own]
-        request = build(self.base_url, method, path, **given)
+        request = _from_own_page(build(self.base_url, method, path, **given))
         history: list[ClientResponse] = []
         while True:
             answer = yield self._with_cookies(request, own_cookies)
@@ -129,6 +130,13 @@ class _Client:
             crashes.reset(token)
         if seen:
             raise seen[0]
+
+
+def _from_own_page(request: ClientRequest) -> ClientRequest:
+    """What browsers say of a form on a page of the app's own, unless a test says where the request comes from."""
+    if request.method in _SAFE or any(name in ("origin", "sec-fetch-site") for name, _ in request.headers):
+        return request
+    return replace(request, headers=(*request.headers, ("origin", f"{request.scheme}://{request.host}")))
 
 
 class Client(_Client):

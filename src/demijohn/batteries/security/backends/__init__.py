@@ -1,0 +1,1 @@
+"""Where rates are counted: one file for each place."""
