@@ -189,8 +189,9 @@ class Security(Battery):
             from .backends.memory import MemoryRates
 
             return MemoryRates()
-        if self.rates.partition(":")[0] not in ("redis", "rediss", "unix"):
-            raise self._no_store(repr(self.rates), setup)
+        kind = self.rates.partition(":")[0]
+        if kind not in ("redis", "rediss", "unix"):
+            raise self._no_store(repr(kind), setup)  # What is behind it may be a password.
         need("redis", extra="redis", wanted_by='Security(rates="redis://...")')
         from .backends.redis import RedisRates
 
