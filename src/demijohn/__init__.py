@@ -16,6 +16,9 @@ STARTS_WITH = (
     "demijohn.batteries.security:Security",
 )
 
+# What knows models, for schemas that are made of one: loaded at the first `class PostOut(Schema, model=Post)`.
+DESCRIBES_MODELS = "demijohn.batteries.database.outputs:describe"
+
 _HOMES = {
     "demijohn.app": ("App",),
     "demijohn.foundation.config": ("Config", "Secret"),
@@ -63,6 +66,7 @@ _HOMES = {
     "demijohn.batteries.database": (
         "AsyncDB", "DB", "Database", "Model", "Page", "Patch", "belongs_to", "field", "has_many", "many_to_many",
     ),
+    "demijohn.batteries.forms": ("Form", "Forms"),
     "demijohn.batteries.security": ("Security",),
     "demijohn.batteries.sendfile": ("Sendfile",),
     "demijohn.batteries.sessions": ("Session", "Sessions"),
@@ -80,7 +84,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 # Names that are taken, for what this version has not got.
 _LATER = frozenset({
     "CreateView", "DeleteView", "DetailView", "FormView", "ListView", "UpdateView",
-    "Admin", "Auth", "BodyStream", "Cache", "Forms", "I18n", "Mail", "ModelAdmin",
+    "Admin", "Auth", "BodyStream", "Cache", "I18n", "Mail", "ModelAdmin",
     "Policy", "Realtime", "Resource", "Store", "Tasks", "User",
 })  # fmt: skip
 

@@ -15,6 +15,8 @@ from .batteries.database import belongs_to as belongs_to
 from .batteries.database import field as field
 from .batteries.database import has_many as has_many
 from .batteries.database import many_to_many as many_to_many
+from .batteries.forms import Form as Form
+from .batteries.forms import Forms as Forms
 from .batteries.security import Security as Security
 from .batteries.sendfile import Sendfile as Sendfile
 from .batteries.sessions import Session as Session

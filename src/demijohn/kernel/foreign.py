@@ -41,7 +41,6 @@ NAMES: Final = {
     "JsonResponse": "JSONResponse, or return the dict itself",
     "HttpResponse": "Response, HTML(...) or render(...)",
     "HttpResponseRedirect": "redirect: return redirect(show, id=1)",
-    "Form": "FormField for one field, or a Schema for the whole form",
     "File": "UploadedFile: def upload(photo: UploadedFile)",
     "UploadFile": "UploadedFile: def upload(photo: UploadedFile)",
     "BaseModel": "Schema: class Item(Schema): ...",

@@ -1,0 +1,1 @@
+"""Forms for models: the one place where this battery speaks SQLAlchemy."""
