@@ -29,9 +29,10 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.orm.exc import DetachedInstanceError
 
+from demijohn import App, Client
 from demijohn.batteries.database import loading
 from demijohn.batteries.database.engines import Engines
-from demijohn.database import DB, AsyncDB, NotLoaded, belongs_to, field, has_many, has_one, key, many_to_many
+from demijohn.database import DB, AsyncDB, Database, NotLoaded, belongs_to, field, has_many, has_one, key, many_to_many
 
 
 @pytest.fixture
@@ -516,3 +517,63 @@ def test_the_log_names_the_line_once(shop: Any, served: Engines, caplog: pytest.
     with DB(served.sync) as db:
         assert all(len(post.tags) < 5 for post in db.all(shop.Post))
     assert len(caplog.records) == 1
+
+
+def test_a_relation_may_say_how_it_is_loaded(base: Any, served: Engines) -> None:
+    """With its row, in a query after it, or never by itself."""
+
+    class Parent(base):
+        name: Mapped[str] = field(max_length=10)
+
+    class Child(base):
+        joined: Mapped[Parent] = belongs_to(load="joined")
+        after: Mapped[Parent] = belongs_to(load="selectin")
+        never: Mapped[Parent] = belongs_to(load="raise")
+
+    base.metadata.create_all(served.sync)
+    with DB(served.sync) as db:
+        db.add_all(Child(joined=Parent(name="a"), after=Parent(name="b"), never=Parent(name="c")) for _ in range(3))
+        db.commit()
+    with DB(served.sync) as db:
+        with _sent(served) as sent:
+            children = db.all(Child)
+        assert len(sent) == 2
+        with _sent(served) as sent:
+            assert {(one.joined.name, one.after.name) for one in children} == {("a", "b")}
+        assert sent == []
+        with pytest.raises(InvalidRequestError, match="raise"):
+            _ = children[0].never
+        db.load(children, Child.never)
+        assert children[2].never.name == "c"
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_the_battery_says_it_for_all_units(base: Any, engines: Engines, strict: bool) -> None:
+    """Its setting reaches sync and async units."""
+
+    class Parent(base):
+        """What is read."""
+
+    class Child(base):
+        parent: Mapped[Parent] = belongs_to()
+
+    base.metadata.create_all(engines.sync)
+    with DB(engines.sync) as db:
+        db.add_all(Child(parent=Parent()) for _ in range(2))
+        db.commit()
+    app = App()
+    url = engines.url.render_as_string(hide_password=False)
+    app.use(Database(url=url, create_tables="never", strict_loading=strict))
+
+    @app.get("/sync")
+    def sync(db: DB) -> list[int]:
+        return [child.parent.id for child in db.all(Child)]
+
+    @app.get("/async")
+    async def asynchronous(db: AsyncDB) -> int:
+        child = await db.get_or_404(Child, 1)
+        return await db.run(lambda _: child.parent.id)
+
+    with Client(app, raise_errors=False) as client:
+        for path in ("/sync", "/async"):
+            assert client.get(path).status == (500 if strict else 200)

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped
 
 from .annotated import shown_fields
 from .battery import Database
+from .budget import query_budget
 from .engines import Engines
 from .fields import FieldSpec, field, spec_of
 from .fixtures import FixtureError, dump, load, read_records, write_records
@@ -18,6 +19,8 @@ from .passwords import PasswordHash
 from .patches import Patch
 from .queries import query
 from .relations import belongs_to, has_many, has_one, key, many_to_many
+from .store import AsyncSQLStore, SQLStore, model_shape
+from .seeds import Seed, seed
 from .types import DecimalType, Duration, IPAddress, IPAddressType, NaiveDatetimeError, UTCDateTime
 from .units import DB, AsyncDB
 from .uuids import uuid7
@@ -26,6 +29,7 @@ from .validation import ValidationError, problems_of
 __all__ = [
     "DB",
     "AsyncDB",
+    "AsyncSQLStore",
     "BareModel",
     "Database",
     "DecimalType",
@@ -41,8 +45,10 @@ __all__ = [
     "NaiveDatetimeError",
     "NotLoaded",
     "Page",
-    "Patch",
     "PasswordHash",
+    "Patch",
+    "SQLStore",
+    "Seed",
     "SoftDelete",
     "Timestamps",
     "Typed",
@@ -58,10 +64,13 @@ __all__ = [
     "key",
     "load",
     "many_to_many",
+    "model_shape",
     "problems_of",
     "query",
+    "query_budget",
     "read_records",
     "shown_fields",
+    "seed",
     "spec_of",
     "uuid7",
     "violation_of",

@@ -1,4 +1,4 @@
-"""A page of a longer list, with what a pager shows of it."""
+"""Pages of a longer list, with what a pager shows of them."""
 
 from __future__ import annotations
 
@@ -73,6 +73,39 @@ class Page(Generic[T]):
                 yield number - 1  # a gap of one is shorter said than left out
             yield number
             before = number
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysetPage(Generic[T]):
+    """The items of a page that was found by its cursor, of `size` at most, and the cursors of those beside it.
+
+    >>> page = KeysetPage(items=["d", "e"], size=2, next="WzFd", previous=None)
+    >>> page.has_next, page.has_previous, list(page)
+    (True, False, ['d', 'e'])
+    """
+
+    items: list[T]
+    size: int
+    next: str | None
+    """The cursor of the page that follows, or `None` at the end."""
+    previous: str | None
+    """The cursor of the page before, or `None` at the beginning."""
+
+    @property
+    def has_next(self) -> bool:
+        """Whether a page follows."""
+        return self.next is not None
+
+    @property
+    def has_previous(self) -> bool:
+        """Whether a page comes before; it may have become empty, and is then the first."""
+        return self.previous is not None
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.items)

@@ -18,6 +18,7 @@ from ..naming import snake_case
 from ..types import BIG_KEY
 from .targets import ModelClass, did_you_mean, find_class, find_named, primary_key, relations_of
 
+_LOADS: Final = ("joined", "selectin", "raise")
 _SPEC_WORDS: Final = ("label", "help", "widget", "readonly", "private", "init", "default")
 
 
@@ -44,6 +45,7 @@ class Relation:
     def __init__(self, **options: Any) -> None:
         words = {name: options.pop(name) for name in _SPEC_WORDS if name in options}
         self.spec = FieldSpec(**words)
+        self.load: str | None = options.pop("load", None)
         self.options = options
 
     def bound(self, owner: ModelClass, name: str, target: Target, module: str) -> Relation:
@@ -78,9 +80,22 @@ class Relation:
 
     def _relate(self, **arguments: Any) -> None:
         info = {**self.options.get("info", {}), INFO_KEY: self.spec}
-        arguments = {**arguments, **self.options, "info": info}
+        arguments = {**arguments, **self._loading(), **self.options, "info": info}
         self.prop = relationship(self._other, **arguments)
         setattr(self.owner, self.name, self.prop)
+
+    def _loading(self) -> dict[str, str]:
+        """When it is loaded, in SQLAlchemy's words; raises `SetupError` DMJ0530 for words that are none of ours."""
+        if self.load is None:
+            return {}
+        if self.load not in _LOADS:
+            raise self.error(
+                "DMJ0530",
+                f"load={self.load!r} is no way to load a relation.{did_you_mean(str(self.load), _LOADS)}",
+                'Write load="joined" (in the query of its row), "selectin" (in a query after it) or "raise" (never by '
+                "itself). Without it, it is loaded when it is read, for all rows at once.",
+            )
+        return {"lazy": self.load}
 
 
 class BelongsTo(Relation):
