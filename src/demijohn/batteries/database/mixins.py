@@ -81,9 +81,7 @@ class Versioned(Typed):
 
 # Soft deletion ------------------------------------------------------------------------------------
 
-_CRITERIA: Final = with_loader_criteria(
-    SoftDelete, lambda model: model.deleted_at.is_(None), include_aliases=True, propagate_to_loaders=False
-)
+_CRITERIA: Final = with_loader_criteria(SoftDelete, lambda model: model.deleted_at.is_(None), include_aliases=True)
 
 
 def hide_deleted(kind: type[Session]) -> None:
@@ -103,7 +101,8 @@ def _delete_softly(session: Session, context: Any, instances: Any) -> None:
 def _leave_out_deleted(state: ORMExecuteState) -> None:
     if not SoftDelete.__subclasses__() or not state.is_select or state.is_column_load:
         return
-    if not state.execution_options.get("with_deleted"):
+    # Rows bring the criteria along to what is loaded for them later.
+    if not state.execution_options.get("with_deleted") and _CRITERIA not in state.user_defined_options:
         state.statement = state.statement.options(_CRITERIA)
 
 

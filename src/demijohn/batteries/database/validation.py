@@ -8,6 +8,7 @@ one value only and, for text that is too long or a number too large, an error th
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import decimal
 import inspect
@@ -36,7 +37,9 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy import inspect as sqlalchemy_inspect
+from sqlalchemy.exc import IllegalStateChangeError
 from sqlalchemy.orm import ColumnProperty, Mapper, Session
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.types import TypeEngine
 
 from demijohn.foundation.http.errors import UnprocessableContent
@@ -84,14 +87,13 @@ class ValidationError(UnprocessableContent):
 
 
 class _Rules:
-    """The rules of one model: by attribute, and which of them may be `None`, when new and afterwards."""
+    """The rules of one model: of a new object those of all attributes, of a changed one by attribute."""
 
-    __slots__ = ("by_name", "needed", "needed_when_new", "validates")
+    __slots__ = ("changed", "new", "validates")
 
     def __init__(self, model: type) -> None:
-        self.by_name: dict[str, Rule] = {}
-        self.needed: set[str] = set()
-        self.needed_when_new: set[str] = set()
+        self.new: list[tuple[str, Rule, bool]] = []
+        self.changed: dict[str, tuple[Rule, bool]] = {}
         mapper: Mapper[Any] = sqlalchemy_inspect(model)
         for attribute in mapper.column_attrs:
             self._add(mapper, attribute)
@@ -100,56 +102,61 @@ class _Rules:
         self.validates: Callable[[Any], Iterable[tuple[str, str]]] | None = own if is_hook else None
 
     def _add(self, mapper: Mapper[Any], attribute: ColumnProperty[Any]) -> None:
-        column = attribute.columns[0]
+        column, name = attribute.columns[0], attribute.key
         if not isinstance(column, Column) or column.computed is not None:
             return
-        rule = rule_of(column.type, spec_of(column))
-        if rule is not None:
-            self.by_name[attribute.key] = rule
+        spec = spec_of(column)
+        rule = rule_of(column.type, spec)
         # Keys are filled in by relations and by the database while it flushes.
-        if column.nullable or column.primary_key or column.foreign_keys or mapper.version_id_col is column:
-            return
-        self.needed.add(attribute.key)
+        elsewhere = column.primary_key or column.foreign_keys or mapper.version_id_col is column
+        needed = not column.nullable and not elsewhere
         filled = column.default is not None or column.server_default is not None or column.identity is not None
-        if not filled and spec_of(column).init:  # else somebody is to fill it in amid the flush
-            self.needed_when_new.add(attribute.key)
+        # What the constructor has no part in may be filled in amid the flush.
+        needed_when_new = needed and not filled and spec.init
+        if rule is not None or needed:
+            self.changed[name] = rule or _anything, needed
+        if rule is not None or needed_when_new:
+            self.new.append((name, rule or _anything, needed_when_new))
 
-    def problems(self, values: dict[str, Any], names: Iterable[str], *, is_new: bool) -> Iterator[tuple[str, str]]:
-        """What is wrong with these of an object's values."""
-        by_name, needed = self.by_name, self.needed_when_new if is_new else self.needed
-        for name in names:
+    def problems(self, item: Any, state: Any, *, is_new: bool) -> list[tuple[str, str]]:
+        """What is wrong with an object."""
+        values, found = state.dict, []
+        checks: Iterable[tuple[str, Rule, bool]] = self.new
+        if not is_new:
+            changed = self.changed
+            checks = [(name, *changed[name]) for name in state.committed_state if name in changed]
+        for name, rule, needed in checks:
             value = values.get(name)
             if value is None:
-                if name in needed:
-                    yield name, REQUIRED
-            elif name in by_name:
-                message = by_name[name](value)
+                if needed:
+                    found.append((name, REQUIRED))
+            else:
+                message = rule(value)
                 if message is not None and not _is_expression(value):
-                    yield name, message
+                    found.append((name, message))
+        if self.validates is not None:
+            found += [(name, message.rstrip(".")) for name, message in self.validates(item)]
+        return found
+
+
+def _anything(value: Any) -> None:
+    """The rule of what has none but to be there."""
 
 
 _RULES: Final[WeakKeyDictionary[type, _Rules]] = WeakKeyDictionary()
 
 
-def _rules(model: type) -> _Rules:
+def _problems(item: Any, *, is_new: bool) -> list[tuple[str, str]]:
+    model = item.__class__
     rules = _RULES.get(model)
     if rules is None:
         rules = _RULES[model] = _Rules(model)
-    return rules
+    return rules.problems(item, instance_state(item), is_new=is_new)
 
 
 def problems_of(item: Any) -> list[tuple[str, str]]:
     """What would keep an object from being written, as (field, message); empty if nothing would."""
-    state: Any = sqlalchemy_inspect(item)
-    return list(_problems(item, state, is_new=state.key is None))
-
-
-def _problems(item: Any, state: Any, *, is_new: bool) -> Iterator[tuple[str, str]]:
-    rules, values = _rules(item.__class__), state.dict
-    names = rules.by_name.keys() | rules.needed_when_new if is_new else state.committed_state.keys()
-    yield from rules.problems(values, sorted(names) if is_new else names, is_new=is_new)
-    if rules.validates is not None:
-        yield from ((name, message.rstrip(".")) for name, message in rules.validates(item))
+    return _problems(item, is_new=sqlalchemy_inspect(item).key is None)
 
 
 def validate_flushes(kind: type[Session]) -> None:
@@ -160,13 +167,16 @@ def validate_flushes(kind: type[Session]) -> None:
 def _check_flush(session: Session, context: Any, instances: Any) -> None:
     found: list[tuple[object, str, str]] = []
     for item in session.new:
-        found += [(item, *one) for one in _problems(item, sqlalchemy_inspect(item), is_new=True)]
+        for name, message in _problems(item, is_new=True):
+            found.append((item, name, message))
     for item in session.dirty:
-        found += [(item, *one) for one in _problems(item, sqlalchemy_inspect(item), is_new=False)]
+        for name, message in _problems(item, is_new=False):
+            found.append((item, name, message))
     if not found:
         return
     if session.get_nested_transaction() is None:
-        session.rollback()  # as after a refusal of the database; a savepoint is left to its `with`
+        with contextlib.suppress(IllegalStateChangeError):  # amid `with db.begin():`, which rolls back itself
+            session.rollback()  # as after a refusal of the database; a savepoint is left to its `with`
     raise ValidationError(found)
 
 
