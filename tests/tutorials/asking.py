@@ -35,7 +35,7 @@ def ask(
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> list[Answer]:
-    """The answers of `module.app` to requests, `(method, path)` or with a form and headers, one after the other."""
+    """The answers of `module.app` to requests: `(method, path)`, or with a form, headers and JSON."""
     asked = {"folder": str(folder or Path(__file__).parent), "module": module, "requests": requests}
     settings = {
         **{name: value for name, value in os.environ.items() if not name.startswith("DEMIJOHN_")},
@@ -63,7 +63,7 @@ def _main() -> None:
     answers = []
     with Client(app) as client:
         for method, path, *rest in asked["requests"]:
-            options = dict(zip(("data", "headers"), rest, strict=False))
+            options = dict(zip(("data", "headers", "json"), rest, strict=False))
             answer = client.request(method, path, **options)
             pairs = [(name, value) for name in answer.headers for value in answer.headers.getlist(name)]
             answers.append((answer.status, pairs, answer.text))
