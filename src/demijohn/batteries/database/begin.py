@@ -104,8 +104,16 @@ def _spare_ends(dialect: Any, wire: Wire) -> None:
 
     dialect.do_commit, dialect.do_rollback = ends(commit), ends(rollback)
     is_quiet = wire.is_quiet
-    if is_quiet is not None:
-        dialect.do_ping = lambda connection: is_quiet(dialect.get_driver_connection(connection)) or ping(connection)
+
+    def lives(connection: Any) -> bool:
+        if is_quiet is not None and is_quiet(dialect.get_driver_connection(connection)):
+            return True
+        try:
+            return bool(ping(connection))
+        except dialect.loaded_dbapi.Error:
+            return False  # Whatever it says: asyncpg's loss is told before its connection knows that it is closed.
+
+    dialect.do_ping = lives
 
 
 def _needs_nothing(context: Any, sql: str) -> bool:

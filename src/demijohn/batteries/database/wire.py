@@ -80,14 +80,18 @@ def _in_pymysql(driver: Any) -> bool:
 
 def _psycopg_is_quiet(driver: Any) -> bool:
     """Whether the server has said nothing since: it says when it closes a connection."""
-    poll = select.poll()
-    poll.register(driver.pgconn.socket, select.POLLIN)
-    return not driver.closed and not poll.poll(0)
+    return not driver.closed and _is_silent(driver.pgconn.socket)
 
 
 def _asyncpg_is_quiet(driver: Any) -> bool:
-    """The loop has read what the server said, an end of the connection too."""
-    return not driver.is_closed()
+    """What the loop has read says that it is closed; what it has not come to read yet waits at the socket."""
+    return not driver.is_closed() and _is_silent(driver._transport.get_extra_info("socket"))
+
+
+def _is_silent(socket: Any) -> bool:
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return not poll.poll(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ WIRES: Final = {
         begin=_begin_asyncpg,
         start=_start_asyncpg,
         end=_end_asyncpg,
-        is_quiet=_asyncpg_is_quiet,
+        is_quiet=_asyncpg_is_quiet if _POLLS else None,
         again=_fetch_asyncpg,
     ),
     "pymysql": Wire(_in_pymysql, start=_start_mysql),
