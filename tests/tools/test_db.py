@@ -66,9 +66,9 @@ def test_dangers_stop_a_migration_until_they_are_allowed(folder: Path) -> None:
     (folder / "app.py").write_text(text)
     said = db(folder, "make", code=1)
     assert "Instead: Allow None" in said
-    assert "demijohn db make --allow not-null" in said
+    assert 'demijohn db make --allow not-null:"why"' in said
     assert len(list((folder / "migrations").glob("*.py"))) == 1
-    assert "Wrote" in db(folder, "make", "--allow", "not-null")
+    assert "Wrote" in db(folder, "make", "--allow", "not-null:there are no rows yet")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_dangers_stop_a_migration_until_they_are_allowed(folder: Path) -> None:
     [
         (["migrate", "7"], 2, "There is no migration 7.\n  Fix: There are: none yet."),
         (["make", "shop:app"], 2, "Fix: The app is named so: demijohn db make --app shop:app"),
-        (["status", "--title", "x"], 2, "demijohn db status takes no --title."),
+        (["status", "--title", "x"], 2, "No such option '--title'.\n  Fix: demijohn db status --help"),
         (["make", "--rename", "book"], 2, "Fix: --rename post.title=post.headline"),
     ],
 )

@@ -18,6 +18,7 @@ import click
 
 from ..foundation.errors import SetupError
 from .console import CommandError, paint, say
+from .db.commands import db
 
 # What fingers trained elsewhere type, and what it is called here.
 HABITS = {
@@ -53,6 +54,12 @@ HABITS = {
     "makemigrations": "db make",
     "sqlmigrate": "db sql",
     "showmigrations": "db history",
+    "dumpdata": "db dump",
+    "loaddata": "db load",
+    "flush": "db reset",
+    "seed": "db seed",
+    "dbshell": "db shell",
+    "shell": "db shell",
 }
 OPTION_HABITS = {
     "--reload": "demijohn dev reloads by itself; demijohn serve never does.",
@@ -165,22 +172,24 @@ def new(name: str) -> int:
 @cli.command(epilog=_TARGET + " URL is a path: which route answers it, and why.")
 @click.argument("arguments", nargs=-1, metavar="[TARGET] [URL]")
 @click.option("--method", default="GET", show_default=True, help="The method to ask URL with.")
+@click.option("--public", is_flag=True, help="List those that anybody may ask, and what guards them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def routes(arguments: tuple[str, ...], method: str, as_json: bool) -> int:
+def routes(arguments: tuple[str, ...], method: str, public: bool, as_json: bool) -> int:
     """List the routes, or tell which one answers a URL."""
     from .routes import run
 
-    return run(arguments, method=method, as_json=as_json)
+    return run(arguments, method=method, as_json=as_json, public=public)
 
 
 @cli.command(epilog=_TARGET, short_help="Tell every mistake without serving.")
 @click.argument("target", required=False, default="")
+@click.option("--deploy", is_flag=True, help="Tell what is not fit for the public, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(target: str, as_json: bool) -> int:
+def check(target: str, deploy: bool, as_json: bool) -> int:
     """Put the app together without serving it and tell every mistake."""
     from .check import run
 
-    return run(target, as_json=as_json)
+    return run(target, as_json=as_json, deploy=deploy)
 
 
 @cli.command(epilog=_TARGET, short_help="Show what each battery added to the app.")
@@ -204,37 +213,7 @@ def openapi(target: str, output: str | None, check: bool) -> int:
     return run(target, output=output, check=check)
 
 
-@cli.command(epilog=_TARGET, short_help="Make, show and apply the migrations of the database.")
-@click.argument(
-    "action", type=click.Choice(["make", "diff", "migrate", "rollback", "status", "history", "check", "sql"])
-)
-@click.argument("revision", required=False, default="")
-@click.option("--app", "target", default="", metavar="TARGET", help="The app.")
-@click.option("--title", default="", help="make: what the migration does; it becomes the name of its file.")
-@click.option("--rename", multiple=True, metavar="OLD=NEW", help="make, diff: a table or column that was renamed.")
-@click.option("--drop", multiple=True, metavar="OLD", help="make, diff: one that was dropped and not renamed.")
-@click.option("--allow", multiple=True, metavar="CODE", help="make: a danger that you accept.")
-def db(action: str, revision: str, target: str, **options: Any) -> int:
-    """Make, show and apply the migrations of the database.
-
-    make writes the next one, diff shows its SQL; migrate applies, rollback takes back (REVISION: up to that one,
-    else all, and the last one); status and history tell; check ends with 1 if models and migrations differ; sql
-    prints all as SQL.
-    """
-    from .db import run
-
-    takes = {"make": ("title", "rename", "drop", "allow"), "diff": ("rename", "drop")}.get(action, ())
-    wrong = [name for name, value in options.items() if value and name not in takes]
-    if wrong:
-        raise CommandError(f"demijohn db {action} takes no --{wrong[0]}.", fix="demijohn db --help")
-    moves = action in {"migrate", "rollback"}
-    if revision and not moves:
-        raise CommandError(
-            f"demijohn db {action} takes no {revision}.",
-            fix=f"The app is named so: demijohn db {action} --app shop:app",
-        )
-    taken = {name: options[name] for name in takes}
-    return run(action, target, **taken, **({"revision": revision} if moves else {}))
+cli.add_command(db)
 
 
 @cli.command(short_help="Tell more about the code of an error.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, MetaData, Table
+from sqlalchemy import Engine, MetaData, Table, text
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
@@ -41,9 +42,28 @@ def create_tables(engine: Engine, metadata: MetaData) -> list[str]:
     return made
 
 
-def has_migrations(root: Path) -> bool:
-    """Whether the tables of an app are made by migrations, and not at start."""
-    return any((root / "migrations").glob("[0-9]*.py"))
+def drop_tables(engine: Engine) -> int:
+    """Drop every table of the default schema, whoever made it, and tell how many; the enum types of PostgreSQL too."""
+    metadata = MetaData()
+    metadata.reflect(engine)
+    inspector: Any = sqlalchemy_inspect(engine)
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        if engine.dialect.name == "postgresql":
+            for kind in inspector.get_enums():
+                name = engine.dialect.identifier_preparer.quote(kind["name"])
+                connection.execute(text(f"DROP TYPE IF EXISTS {name}"))
+    return len(metadata.tables)
+
+
+def migrations_folder(root: Path, name: str = "database") -> Path:
+    """Where the migrations of a database are: in `migrations/`, those of one with a name in a folder of that below."""
+    return root / "migrations" if name == "database" else root / "migrations" / name
+
+
+def has_migrations(root: Path, name: str = "database") -> bool:
+    """Whether the tables of a database are made by migrations, and not at start."""
+    return any(migrations_folder(root, name).glob("[0-9]*.py"))
 
 
 def require_tables(engine: Engine, metadata: MetaData, *, migrated: bool = False) -> None:

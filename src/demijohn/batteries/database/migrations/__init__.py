@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from .asking import MigrationError, Renames
-from .history import Applied, Draft, History
+from .drafts import Draft, Finding, Maker
+from .history import History
+from .running import Applied
 from .safety import Danger
 
-__all__ = ["Applied", "Danger", "Draft", "History", "MigrationError", "Renames"]
+__all__ = ["Applied", "Danger", "Draft", "Finding", "History", "Maker", "MigrationError", "Renames"]

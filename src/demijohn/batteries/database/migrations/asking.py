@@ -29,17 +29,29 @@ class Renames:
     known: dict[str, str] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     ask: Ask | None = None
+    seen: set[str] = field(default_factory=set)
 
     def choose(self, kind: str, gone: Iterable[str], come: Iterable[str]) -> list[tuple[str, str]]:
         """Which of the names that are `gone` now are which of those that `come`; raises `MigrationError`."""
         left = list(come)
         found: list[tuple[str, str]] = []
         for old in gone:
+            self.seen.add(old)
             new = self._new_name(kind, old, left)
             if new is not None:
                 left.remove(new)
                 found.append((old, new))
         return found
+
+    def check(self) -> None:
+        """Raise `MigrationError` for names that were told and are neither gone nor renamed: they are misspelt."""
+        unused = sorted(({*self.known} | self.dropped) - self.seen)
+        if unused:
+            raise MigrationError(
+                f"{unused[0]} was told to be renamed or dropped, and is not gone from the models.",
+                "Write a table as post and a column as post.title, by the names in the database; of a table that "
+                "is renamed\nwith it, the column goes by the new name of the table.",
+            )
 
     def _new_name(self, kind: str, old: str, left: list[str]) -> str | None:
         if old in self.dropped or not left:

@@ -1,0 +1,1 @@
+"""`demijohn db`: the database of an app; its tables, its rows, and how they change."""
