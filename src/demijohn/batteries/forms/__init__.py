@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .battery import Forms
 from .bound import BoundField, BoundGroup, BoundPart, BoundRow, BoundRows
-from .choices import Choice
+from .choices import KeyOf
 from .fields import URL, Accepted, Color, Email, Field, LongText, Markdown, Password, Phone
 from .form import Form
 
@@ -16,12 +16,12 @@ __all__ = [
     "BoundPart",
     "BoundRow",
     "BoundRows",
-    "Choice",
     "Color",
     "Email",
     "Field",
     "Form",
     "Forms",
+    "KeyOf",
     "LongText",
     "Markdown",
     "Password",

@@ -1,4 +1,4 @@
-"""`Choice`: one of many rows, chosen from a list while they are few and searched for when they are not."""
+"""`KeyOf`: one of many rows, chosen from a list while they are few and searched for when they are not."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Beside a key's type, `author: Annotated[int, Choice(Author)]`: the rows that it may name.
+class KeyOf:
+    """Beside a key's type, `author: Annotated[int, KeyOf(Author)]`: the rows that it may name.
 
     `rows` is a model, a select of one, or a function that makes a select (of the request, if it takes one): nothing
     outside of it can be chosen. `label` is an attribute or a function of a row, else its `name`, `title` or key.
@@ -30,20 +30,20 @@ class Choice:
     shown: int = 100
 
 
-def require_choice(choice: Choice, name: str, where: Where) -> None:
+def require_choice(choice: KeyOf, name: str, where: Where) -> None:
     """Raise SetupError for what is nothing to choose from."""
     rows = choice.rows
     if is_mapped(rows) or callable(rows) or hasattr(rows, "column_descriptions"):
         return
     raise SetupError(
-        "DMJ0585", f"{name}: Choice({rows!r}) names no rows.", where=where,
-        fix="Choice(Author), Choice(select(Author).order_by(Author.name)), or a function that returns such a select.\n"
+        "DMJ0585", f"{name}: KeyOf({rows!r}) names no rows.", where=where,
+        fix="KeyOf(Author), KeyOf(select(Author).order_by(Author.name)), or a function that returns such a select.\n"
         "Fixed values are Field(choices=[...]).",
     )  # fmt: skip
 
 
 def wanted_keys(parts: Iterable[Part], value: Any, at: str = "") -> Iterator[tuple[Part, str, list[Any]]]:
-    """Each part with a `Choice` in a record, its name there, and the keys that were chosen."""
+    """Each part with a `KeyOf` in a record, its name there, and the keys that were chosen."""
     for part in parts:
         held = value.get(part.attribute) if isinstance(value, dict) else getattr(value, part.attribute, None)
         name = f"{at}{part.name}"

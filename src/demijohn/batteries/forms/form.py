@@ -87,8 +87,8 @@ class Form(Generic[T]):
         """Only looks for what FastAPI's `Form()` is, which has nothing to do with this."""
         if cls is Form or arguments:
             raise TypeError(
-                "Form is for a whole form, form: Form[PostIn]. One field of a form is a parameter: title: Annotated[str,"
-                " FormField()]."
+                "Form is for a whole form, form: Form[PostIn]. One field of a form is a parameter:"
+                " title: Annotated[str, FormField()]."
             )
         return super().__new__(cls)
 
@@ -193,7 +193,7 @@ class Form(Generic[T]):
                 self.add_error("", str(error))
 
     def _check_choices(self, value: Any) -> None:
-        """One question to the database for each field with a `Choice`, however many rows the form has."""
+        """One question to the database for each field with a `KeyOf`, however many rows the form has."""
         wanted = list(wanted_keys(self.shape().parts.values(), value))
         for part in dict.fromkeys(part for part, _, _ in wanted):
             keys = [key for other, _, chosen in wanted if other is part for key in chosen]
@@ -445,8 +445,9 @@ class Form(Generic[T]):
 
 
 def _make_shape(cls: type[Form[Any]]) -> Shape:
-    where = Where.of(cls)
     schema = _schema_of(cls)
+    written = schema if cls in _MADE.values() else cls  # a class, unless there is Form[list[str]]
+    where: Any = Where.of(written) if isinstance(written, type) and typing.get_origin(written) is None else ()
     if schema is None:
         raise SetupError(
             "DMJ0580", f"{cls.__name__} does not say what it is a form for.", where=where,
@@ -458,7 +459,7 @@ def _make_shape(cls: type[Form[Any]]) -> Shape:
         return shape_of_model(schema, cls.fields, cls._over, where)
     if is_pydantic(schema) or not is_schema(schema):
         raise SetupError(
-            "DMJ0580", f"{name_of(schema)} is no type that a form could be made for.", where=where,
+            "DMJ0580", f"Form[{name_of(schema)}]: {name_of(schema)} is no type that a form could be made for.", where=where,
             fix="Form[T] is for a Schema, a dataclass, an attrs class, a TypedDict or a model.",
         )  # fmt: skip
     return shape_of(schema, cls._over, where)

@@ -16,7 +16,7 @@ from ...kernel.grammar import plain_type, read
 from ...kernel.markers import MISSING, Factory
 from ...kernel.schema import is_mapped, without_none
 from .branches import Branch
-from .choices import Choice
+from .choices import KeyOf
 from .fields import Field
 from .texts import text_of
 from .widgets import (
@@ -54,7 +54,7 @@ class Part:
     optional: bool = False
     many: bool = False
     widget: str = "text"
-    choice: Choice | None = None
+    choice: KeyOf | None = None
     choices: list[tuple[Any, str]] | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     quick: Callable[[str], bool] | None = None
@@ -67,7 +67,7 @@ class Part:
     is_relation: bool = False
     collect: Callable[[list[Any]], Any] = list
 
-    def choose(self, choice: Choice) -> None:
+    def choose(self, choice: KeyOf) -> None:
         """Have rows to choose from."""
         self.choice = choice
         if self.options.widget is None:
@@ -143,7 +143,7 @@ class Part:
 
     def check(self, value: Any) -> None:
         """What the type does not say of a value; ValueError says what is wrong."""
-        if value is None:
+        if value is None or value is msgspec.UNSET:
             return
         values = value if self.many else (value,)
         for one in values:
@@ -232,7 +232,7 @@ def planted(parts: Mapping[str, Part], value: Any) -> Branch:
             held = value.get(part.name, MISSING)
         else:
             held = MISSING if value is None else getattr(value, part.attribute, MISSING)
-        part.plant(branch, part.initial if held is MISSING else held)
+        part.plant(branch, part.initial if held is MISSING or held is msgspec.UNSET else held)
     return branch
 
 
@@ -296,7 +296,7 @@ def _attributes(part: Part, metas: list[msgspec.Meta]) -> dict[str, Any]:
     return {**found, **(told.attributes or {})}
 
 
-def _notes(bare: Any) -> tuple[list[msgspec.Meta], Field, Choice | None]:
+def _notes(bare: Any) -> tuple[list[msgspec.Meta], Field, KeyOf | None]:
     """What is written beside a type, inside out."""
     metas: list[msgspec.Meta] = []
     told, choice = Field(), None
@@ -310,7 +310,7 @@ def _notes(bare: Any) -> tuple[list[msgspec.Meta], Field, Choice | None]:
             metas.append(note)
         elif isinstance(note, Field):
             told = told.merged(note)
-        elif isinstance(note, Choice):
+        elif isinstance(note, KeyOf):
             choice = note
     return metas, told, choice
 

@@ -287,7 +287,7 @@ def _require_writable(part: Part, where: Where) -> None:
     if kind is dict or typing.get_origin(kind) is dict or (isinstance(kind, type) and is_mapped(kind)):
         raise SetupError(
             "DMJ0581", f"{part.name}: {name_of(kind)} is nothing that an input of a form could hold.", where=where,
-            fix="Give it a type of its own: a Schema for a record, list[Row] for rows, Annotated[int, Choice(Author)]"
+            fix="Give it a type of its own: a Schema for a record, list[Row] for rows, Annotated[int, KeyOf(Author)]"
             " for a row of another table.",
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The rows of a `Choice`: asked for once, and never more than can be shown."""
+"""The rows of a `KeyOf`: asked for once, and never more than can be shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import class_mapper
 
 from ....foundation.http.request import Request
 from ....kernel.schema import is_mapped
-from ..choices import Choice
+from ..choices import KeyOf
 
 MOST_SEARCHED = 100
 """How many characters of a search are looked at."""
@@ -23,9 +23,9 @@ _LABELS = ("name", "title", "label", "username", "email")
 
 
 class Rows:
-    """The rows of one `Choice`, for one form: asked for once, and never more than can be shown."""
+    """The rows of one `KeyOf`, for one form: asked for once, and never more than can be shown."""
 
-    def __init__(self, choice: Choice, db: Any, request: Request | None) -> None:
+    def __init__(self, choice: KeyOf, db: Any, request: Request | None) -> None:
         self._choice = choice
         self._db = db
         self._statement = _statement(choice, request)
@@ -78,7 +78,7 @@ class Rows:
         return list(self._db.scalars(self._statement.where(found).limit(MOST_FOUND)).unique())
 
 
-def _statement(choice: Choice, request: Request | None) -> Any:
+def _statement(choice: KeyOf, request: Request | None) -> Any:
     """The select of all rows that may be chosen."""
     rows = choice.rows
     if is_mapped(rows):

@@ -12,7 +12,7 @@ from ....foundation.errors import SetupError, Where
 from ....kernel.grammar import bounded
 from ....kernel.markers import MISSING, Factory
 from ...database import UTCDateTime, shown_fields, spec_of
-from ..choices import Choice
+from ..choices import KeyOf
 from ..fields import Field
 from ..parts import Part
 from ..shapes import Shape, finished_shape, part_of
@@ -94,7 +94,7 @@ class _Maker:
         if column.foreign_keys and part.choice is None:
             for relation in self.relations.values():
                 if relation.local_columns == {column} and relation.direction is RelationshipDirection.MANYTOONE:
-                    part.choose(Choice(relation.mapper.class_))
+                    part.choose(KeyOf(relation.mapper.class_))
         return part
 
     def _relation(self, name: str, told: Field) -> Part:
@@ -108,7 +108,7 @@ class _Maker:
             name, name, annotation, required=required, default=MISSING if required else Factory(list) if many else None,
             told=told, where=self.where,
         )  # fmt: skip
-        part.choose(part.choice or Choice(target.class_))
+        part.choose(part.choice or KeyOf(target.class_))
         part.is_relation = True
         collect: Any = relation.collection_class or list
         part.collect = collect
