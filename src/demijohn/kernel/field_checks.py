@@ -19,8 +19,13 @@ _NONE: Checks = MappingProxyType({})
 
 
 def checks_in(schema: Any) -> Checks:
-    """The checks that a record says in its class, by the name of the field."""
-    return getattr(schema, "__checks__", _NONE)
+    """The checks that a record says in its class, by the name of the field on the wire."""
+    checks: Checks = getattr(schema, "__checks__", _NONE)
+    names = getattr(schema, "__struct_fields__", ())
+    if not checks or names == schema.__struct_encode_fields__:
+        return checks
+    on_the_wire = dict(zip(names, schema.__struct_encode_fields__, strict=True))
+    return {on_the_wire[name]: check for name, check in checks.items() if name in on_the_wire}
 
 
 def check_field(value: Any, check: Check, at: str, found: list[dict[str, str]]) -> None:

@@ -34,7 +34,8 @@ from .markers import MISSING
 from .negotiation import Choice
 from .renderers import Render, Renderers, as_written
 from .rules import unruled
-from .schema import is_pydantic, is_schema, name_of
+from .schema import is_pydantic, is_schema, name_of, without_none
+from .validation import fields_of
 
 log = logging.getLogger("demijohn")
 
@@ -108,6 +109,9 @@ class Replies:
         for base in type(value).__mro__:
             encoder = self._encoders.get(base)
             if encoder is not None:
+                return encoder(value)
+        for kind, encoder in self._encoders.items():
+            if isinstance(value, kind):  # an abstract class, which counts others as its own
                 return encoder(value)
         if is_pydantic(type(value)):
             return value.model_dump(mode="json")
@@ -391,7 +395,12 @@ def shape_of(annotation: Any) -> Any:
         return next((extra for extra in extras if is_schema(extra)), None) or shape_of(returned)
     if is_schema(annotation):
         return annotation
+    bare, optional = without_none(annotation)
+    if optional:
+        return shape_of(bare)
     origin = typing.get_origin(annotation)
+    if origin is dict and any(map(is_schema, typing.get_args(annotation))):
+        return annotation
     if isinstance(origin, type) and issubclass(origin, Sequence) and any(map(is_schema, typing.get_args(annotation))):
         return list[typing.get_args(annotation)[0]]  # type: ignore[misc]
     return None
@@ -405,7 +414,7 @@ def shaped(value: Any, shape: Any, name: str) -> Any:
     if value.__class__ is inner and typing.get_origin(shape) is not list:
         return value
     if shape is inner:
-        value = _by_column(value)
+        value = _opened(_by_column(value), shape)
     elif not isinstance(value, str | bytes | dict) and hasattr(value, "__iter__"):
         value = [_by_column(item) for item in value]
     try:
@@ -417,6 +426,19 @@ def shaped(value: Any, shape: Any, name: str) -> Any:
         except msgspec.ValidationError:
             what = f"{name}() returned what does not fit its annotation -> {name_of(shape)}: {error}."
             raise TypeError(what) from error
+
+
+def _opened(value: Any, shape: Any) -> Any:
+    """A record of a generic class (a `Page[PostOut]`) as its fields: msgspec would not look into one that is there."""
+    origin = typing.get_origin(shape)
+    if origin is dict and isinstance(value, dict):
+        return {key: _by_column(item) for key, item in value.items()}
+    if not isinstance(origin, type) or not is_schema(origin) or not isinstance(value, origin):
+        return value
+    fields = {name: getattr(value, name) for name, _, _ in fields_of(origin)}
+    return {
+        name: [_by_column(item) for item in held] if isinstance(held, list) else held for name, held in fields.items()
+    }
 
 
 def _by_column(row: Any) -> Any:

@@ -3,26 +3,66 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import sys
 import types
 import typing
-from typing import Any, dataclass_transform
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, dataclass_transform
+from weakref import WeakSet
 
 import msgspec
 from msgspec import Meta, StructMeta
 
+from ..foundation.errors import SetupError, Where
 from .foreign import refuse_defaults
 
-__all__ = ["Meta", "Schema", "holds_schema", "is_mapped", "is_pydantic", "is_schema", "name_of", "without_none"]
+__all__ = [
+    "SHAPES", "Meta", "Schema", "holds_schema", "is_mapped", "is_pydantic", "is_schema", "name_of", "without_none",
+]  # fmt: skip
+
+
+_Rename: TypeAlias = (
+    Literal["lower", "upper", "camel", "pascal", "kebab"] | Callable[[str], str | None] | Mapping[str, str] | None
+)
+_INHERITED: Any = object()
+
+SHAPES: WeakSet[type] = WeakSet()
+"""The schemas that are of a model: whoever knows models holds them against theirs when an app is sealed."""
+
+
+def _described(name: str, bases: tuple[type, ...], namespace: dict[str, Any], model: Any) -> dict[str, Any]:
+    """What a class body says, with what the model says of its fields, by whoever the front door says knows models."""
+    if not is_mapped(model):
+        raise SetupError(
+            "DMJ0514", f"class {name}(Schema, model={name_of(model)}): {name_of(model)} is no model.",
+            fix=f"Name the mapped class: class {name}(Schema, model=Post), with class Post(Model).",
+            where=Where.caller(),
+        )  # fmt: skip
+    home, _, function = sys.modules[__name__.partition(".")[0]].DESCRIBES_MODELS.partition(":")
+    describe = getattr(importlib.import_module(home), function)
+    found: dict[str, Any] = describe(bases, namespace, model)
+    return found
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(msgspec.field,))
 class _KeywordOnly(StructMeta):
     """Makes subclasses keyword-only as well: msgspec asks for that anew in each class."""
 
-    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, model: Any = _INHERITED, **options: Any
+    ) -> Any:
         options.setdefault("kw_only", True)
         refuse_defaults(name, namespace)
-        return super().__new__(cls, name, bases, namespace, **options)
+        if model is _INHERITED:
+            model = getattr(bases[0], "__model__", None) if bases else None
+        else:
+            namespace["__model__"] = model
+        if model is None:
+            return super().__new__(cls, name, bases, namespace, **options)
+        made: Any = super().__new__(cls, name, bases, _described(name, bases, namespace, model), **options)
+        SHAPES.add(made)
+        return made
 
 
 class Schema(msgspec.Struct, metaclass=_KeywordOnly):
@@ -36,7 +76,33 @@ class Schema(msgspec.Struct, metaclass=_KeywordOnly):
     ...     y: float = 0.0
     >>> Point(x=1.5)
     Point(x=1.5, y=0.0)
+
+    `class PostOut(Schema, model=Post)` is a shape of a model: its fields are attributes of the model by name, hold the
+    same types, and bring the model's rules along. `model=None` ends that in a class below it.
     """
+
+    if TYPE_CHECKING:
+        # What a class may be given beside its bases: what msgspec takes, and `model`.
+        def __init_subclass__(
+            cls,
+            *,
+            model: type[Any] | None = ...,
+            tag: bool | str | int | Callable[[str], str | int] | None = ...,
+            tag_field: str | None = ...,
+            rename: _Rename = ...,
+            omit_defaults: bool = ...,
+            forbid_unknown_fields: bool = ...,
+            frozen: bool = ...,
+            eq: bool = ...,
+            order: bool = ...,
+            kw_only: bool = ...,
+            repr_omit_defaults: bool = ...,
+            array_like: bool = ...,
+            gc: bool = ...,
+            weakref: bool = ...,
+            dict: bool = ...,
+            cache_hash: bool = ...,
+        ) -> None: ...
 
 
 def is_schema(annotation: Any) -> bool:

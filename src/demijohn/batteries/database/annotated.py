@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import typing
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
@@ -16,6 +17,7 @@ from .fields import spec_of
 from .formats import openapi_words
 from .shapes import shown_names
 from .types import UTCDateTime
+from .validation import rule_of
 
 _NUMBERS: Final = (int, float)
 _BOUNDS: Final = ("ge", "gt", "le", "lt")
@@ -100,13 +102,49 @@ def rules_of(column: Any, kind: Any) -> dict[str, Any]:
 
 
 def _type_rules(type_: Any, kind: Any) -> dict[str, Any]:
-    """What the column's type adds for what comes in: its own size, and whether it knows time zones."""
+    """What the column's type adds for what comes in: its own size."""
     if kind is int and isinstance(type_, Integer) and not isinstance(type_, BigInteger):
         bits = 15 if isinstance(type_, SmallInteger) else 31
         return {"ge": -(2**bits), "le": 2**bits - 1}
-    if kind is dt.datetime:
-        return {"tz": isinstance(type_, UTCDateTime) or bool(isinstance(type_, DateTime) and type_.timezone)}
     return {}
+
+
+def check_of(column: Any) -> Callable[[Any], str | None] | None:
+    """What a column's value must be like, beyond its Python type: gives a sentence about one that is not."""
+    if not isinstance(column, Column):
+        return None
+    rule = rule_of(column.type, spec_of(column))
+    moment = _moment_rule(column.type)
+    if rule is None and moment is None:
+        return None
+
+    def check(value: Any) -> str | None:
+        message = (moment(value) if moment is not None else None) or (rule(value) if rule is not None else None)
+        return None if message is None else f"{message}."
+
+    return check
+
+
+def _moment_rule(type_: Any) -> Callable[[Any], str | None] | None:
+    """A column of moments needs time zones, one of plain dates and times has no place for them."""
+    aware = isinstance(type_, UTCDateTime) or (isinstance(type_, DateTime) and type_.timezone)
+    if not aware and not isinstance(type_, DateTime):
+        return None
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, dt.datetime):
+            return None
+        if not aware:
+            return None if value.tzinfo is None else "Expected no time zone, as in 2026-05-31T14:30:00"
+        if value.utcoffset() is None:
+            return "Expected a time zone too, as in 2026-05-31T14:30:00Z"
+        try:
+            value.astimezone(dt.UTC)
+        except OverflowError:
+            return "Expected a year from 1 to 9999"
+        return None
+
+    return check
 
 
 def _comment(column: Any) -> str:

@@ -32,6 +32,7 @@ from .inputs import bind_body
 from .integrity import violation_of
 from .mixins import CHANGED_MEANWHILE
 from .model import BareModel
+from .outputs import check_shapes
 from .patches import Patch, bind_patch
 from .relations import check_relations
 from .shapes import default_shape, row_shape
@@ -67,6 +68,7 @@ class Database(Battery):
         """Provide `DB`, `AsyncDB` and SQLAlchemy's sessions; load and send models; start and stop the
         engines."""
         check_relations(BareModel.registry)
+        check_shapes()
         engines = self._engines(setup.sources)
         engines.check_driver(asynchronous=False)
         _provide_units(setup, engines, strict_loading=self.strict_loading, log_loading=setup.debug)

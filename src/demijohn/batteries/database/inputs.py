@@ -25,7 +25,7 @@ from demijohn.kernel.markers import Body
 from demijohn.kernel.schema import without_none
 from demijohn.kernel.services import Binding
 
-from .annotated import input_annotation
+from .annotated import check_of, input_annotation
 from .fields import MISSING, spec_of
 from .keyed import Keyed, keyed_of
 from .model import ModelBase, construct
@@ -33,7 +33,6 @@ from .passwords import PasswordType
 from .relations import BelongsTo, relations_of
 from .relations.targets import did_you_mean
 from .units import DB, AsyncDB
-from .validation import rule_of
 
 REFUSED: Final = "This field cannot be set here."
 UNKNOWN: Final = "There is no such field."
@@ -82,11 +81,12 @@ def input_of(model: type[Any], marker: Body = _PLAIN, *, partial: bool = False) 
             "DMJ0511", f"{model.__name__} has no table, so that no object of it can come from a body.",
             fix="Name a model that is declared below it.", where=Where.of(model),
         )  # fmt: skip
-    return _made(model, _chosen(mapper, marker), partial)
+    key: Any = model  # Checkers take classes for unhashable that may have a metaclass of their own.
+    return _made(key, _chosen(mapper, marker), partial)
 
 
 @functools.lru_cache(maxsize=1000)
-def _made(model: type[Any], names: tuple[str, ...], partial: bool) -> Input:
+def _made(model: Any, names: tuple[str, ...], partial: bool) -> Input:
     mapper: Mapper[Any] = sqlalchemy_inspect(model)
     keyed = {name: keyed_of(mapper.relationships[name]) for name in names if name in mapper.relationships}
     fields: list[tuple[str, Any, Any]] = []
@@ -97,9 +97,9 @@ def _made(model: type[Any], names: tuple[str, ...], partial: bool) -> Input:
             continue
         column = mapper.column_attrs[name].columns[0]
         fields.append((name, input_annotation(model, name, column), _default(mapper, column, partial=partial)))
-        rule = rule_of(column.type, spec_of(column))
-        if rule is not None:
-            checks[name] = _sentence(rule)
+        check = check_of(column)
+        if check is not None:
+            checks[name] = check
     if not partial:
         _require_constructor(model, names)
     record = msgspec.defstruct(
@@ -111,14 +111,6 @@ def _made(model: type[Any], names: tuple[str, ...], partial: bool) -> Input:
         namespace={"__refused__": _refused(mapper, names), "__checks__": checks},
     )
     return Input(model, record, keyed)
-
-
-def _sentence(rule: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
-    def check(value: Any) -> str | None:
-        message = rule(value)
-        return None if message is None else f"{message}."
-
-    return check
 
 
 def _default(mapper: Mapper[Any], column: Any, *, partial: bool) -> Any:

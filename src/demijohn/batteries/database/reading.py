@@ -20,6 +20,8 @@ from sqlalchemy.orm import ColumnProperty, Mapper, Session, attributes
 from sqlalchemy.pool import PoolProxiedConnection
 
 from .loading import LoadingSession
+from demijohn.kernel.replies import shaped
+
 from .plans import Plan, Planner, planner_of
 from .queries import Asked
 from .wire import Rows
@@ -142,8 +144,12 @@ def _read_by_session(db: Direct, into: type[T], what: Any) -> list[T]:
     result = db.execute(statement)
     if getattr(result, "_unique_filter_state", None):
         result = result.unique()
-    if _entity(statement) is not None:
-        return [into(**{name: getattr(item, name) for name in names}) for item in result.scalars()]
+    entity = _entity(statement)
+    if entity is not None:
+        items = result.scalars()
+        if any(name in sqlalchemy_inspect(entity).mapper.relationships for name in names):
+            return [shaped(item, into, "db.read") for item in items.all()]
+        return [into(**{name: getattr(item, name) for name in names}) for item in items]
     return [into(**{name: row._mapping[name] for name in names}) for row in result]
 
 
