@@ -14,13 +14,13 @@ from .integrity import Violation, violation_of
 from .loading import NotLoaded
 from .mixins import SoftDelete, Timestamps, Versioned
 from .model import BareModel, Model, ModelBase, Typed
-from .pages import Page
+from .pages import KeysetPage, Page
 from .passwords import PasswordHash
 from .patches import Patch
 from .queries import query
 from .relations import belongs_to, has_many, has_one, key, many_to_many
-from .store import AsyncSQLStore, SQLStore, model_shape
 from .seeds import Seed, seed
+from .store import AsyncSQLStore, SQLStore, model_shape
 from .types import DecimalType, Duration, IPAddress, IPAddressType, NaiveDatetimeError, UTCDateTime
 from .units import DB, AsyncDB
 from .uuids import uuid7
@@ -39,6 +39,7 @@ __all__ = [
     "FixtureError",
     "IPAddress",
     "IPAddressType",
+    "KeysetPage",
     "Mapped",
     "Model",
     "ModelBase",
@@ -69,8 +70,8 @@ __all__ = [
     "query",
     "query_budget",
     "read_records",
-    "shown_fields",
     "seed",
+    "shown_fields",
     "spec_of",
     "uuid7",
     "violation_of",

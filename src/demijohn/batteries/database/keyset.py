@@ -24,6 +24,7 @@ from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import Label, UnaryExpression
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from demijohn.foundation.http.errors import NotFound
 
@@ -68,7 +69,7 @@ class Part:
             compare = operators.le if or_equal else operators.lt
         else:
             compare = operators.ge if or_equal else operators.gt
-        condition: ColumnElement[bool] = compare(self.expression, self._literal(value))
+        condition: Any = compare(self.expression, self._literal(value))
         return or_(condition, self.expression.is_(None)) if self.nullable and not self.nulls_first else condition
 
     def _literal(self, value: Any) -> Any:
@@ -117,7 +118,7 @@ def _fetch(
         if getattr(result, "_unique_filter_state", None):
             result = result.unique()
         rows = result.all()
-    except (StatementError, OverflowError) as error:
+    except (StatementError, OverflowError, TypeError, ValueError) as error:
         if place is None or (isinstance(error, DBAPIError) and not _is_about_values(error)):
             raise
         _refuse(error)
@@ -195,7 +196,7 @@ def _keys(statement: Any) -> list[Any]:
     """The keys of all that a statement selects from."""
     keys: dict[Any, None] = {}
     for column in statement.column_descriptions:
-        entity = column["entity"]
+        entity = column.get("entity")  # a row of Core has none
         if entity is not None:
             mapper = sqlalchemy_inspect(entity).mapper
             for one in mapper.primary_key:
@@ -225,6 +226,11 @@ def _print_of(order: Sequence[Part]) -> int:
 
 
 def _write(order: Sequence[Part], place: Place) -> str:
+    for part, value in zip(order, place.values, strict=True):
+        if _value(part, msgspec.to_builtins(value, enc_hook=str)) != value:
+            raise TypeError(
+                f"keyset_page() cannot write {value!r} into a cursor: order by something else than {part.expression}."
+            )
     raw = msgspec.json.encode([_print_of(order), place.mode, place.values], enc_hook=str)
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -244,13 +250,18 @@ def _read(cursor: str, order: Sequence[Part]) -> Place:
 def _value(part: Part, value: Any) -> Any:
     if value is None:
         return None
-    kind = part.expression.type.python_type
-    value = msgspec.convert(value, kind, dec_hook=_construct)
+    value = msgspec.convert(value, _python_type(part.expression.type), dec_hook=_construct)
     if isinstance(value, int) and value.bit_length() > 63:
         raise ValueError("more than a database holds")
     if isinstance(value, str) and "\x00" in value:
         raise ValueError("no text of a database")
     return value
+
+
+def _python_type(column_type: TypeEngine[Any]) -> Any:
+    if isinstance(column_type, TypeDecorator):
+        return _python_type(column_type.impl_instance)
+    return Any if column_type.python_type is object else column_type.python_type
 
 
 def _construct(kind: type, value: Any) -> Any:
@@ -259,4 +270,3 @@ def _construct(kind: type, value: Any) -> Any:
 
 def _refuse(error: Exception) -> NoReturn:
     raise NotFound("There is no such page.") from error
-

@@ -11,19 +11,19 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeVar, TypeVarTuple, overload
 
 from sqlalchemy import BigInteger, ColumnElement, Engine, Integer, Result, Row, Select, SmallInteger, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session, class_mapper
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from demijohn.foundation.http.errors import NotFound
 
-from . import verbs
+from . import keyset, verbs
 from .begin import wire_of
 from .loading import hear_loading
 from .mixins import hide_deleted
 from .naming import snake_case
-from .pages import Page
+from .pages import KeysetPage, Page
 from .queries import Asked
 from .reading import Direct, find_by_key, read
 from .transactions import AsyncTransactions, Transactions
@@ -59,6 +59,19 @@ class DB(Transactions):
         if found is None:
             raise NotFound(f"There is no such {snake_case(model.__name__).replace('_', ' ')}.")
         return found
+
+    @overload
+    def first_or_404(self, what: type[T]) -> T: ...
+    @overload
+    def first_or_404(self, what: TypedReturnsRows[T]) -> T: ...
+    @overload
+    def first_or_404(self, what: TypedReturnsRows[T, T2, *Ts]) -> Row[T, T2, *Ts]: ...
+    def first_or_404(self, what: Any) -> Any:
+        """The first result of a statement, query or model (which goes by its key); raises `NotFound`."""
+        found = _listed(self.execute(_first(what)))
+        if not found:
+            raise NotFound("There is no such thing here.")
+        return found[0]
 
     @overload
     def all(self, what: type[T]) -> list[T]: ...
@@ -112,6 +125,27 @@ class DB(Transactions):
             return empty
         rows = _listed(self.execute(statement.limit(size).offset((page - 1) * size)))
         return Page(items=rows, page=page, size=size, total=total)
+
+    @overload
+    def keyset_page(
+        self, what: type[T] | Select[T], cursor: str | None = None, size: int = 20, *, max_size: int = 1000
+    ) -> KeysetPage[T]: ...
+    @overload
+    def keyset_page(
+        self, what: Select[T, T2, *Ts], cursor: str | None = None, size: int = 20, *, max_size: int = 1000
+    ) -> KeysetPage[Row[T, T2, *Ts]]: ...
+    def keyset_page(
+        self, what: Any, cursor: str | None = None, size: int = 20, *, max_size: int = 1000
+    ) -> KeysetPage[Any]:
+        """The page of a statement or of a model at a cursor; the first without one.
+
+        A cursor is `next` or `previous` of another page. Pages go by the values that the statement is ordered by
+        (and by the key, which is added), so that rows that come or go meanwhile shift nothing, and the last page
+        costs no more than the first; nothing is counted. Cursors may come straight from a visitor: one that this
+        statement has not made raises `NotFound`. They can be read: order by nothing that is a secret. Raises
+        `ValueError` for statements with DISTINCT, GROUP BY or a limit.
+        """
+        return keyset.keyset_page(self, _statement(what), cursor, min(max(1, size), max_size))
 
     def read(self, into: type[T], what: Any) -> list[T]:
         """The rows of a statement, model or `query`, each as an `into`: a Schema or dataclass that is filled
@@ -259,6 +293,30 @@ class AsyncDB(AsyncTransactions):
         """As `DB.page`."""
         return await self.run(_page, what, page, size, max_size)
 
+    @overload
+    async def keyset_page(
+        self, what: type[T] | Select[T], cursor: str | None = None, size: int = 20, *, max_size: int = 1000
+    ) -> KeysetPage[T]: ...
+    @overload
+    async def keyset_page(
+        self, what: Select[T, T2, *Ts], cursor: str | None = None, size: int = 20, *, max_size: int = 1000
+    ) -> KeysetPage[Row[T, T2, *Ts]]: ...
+    async def keyset_page(
+        self, what: Any, cursor: str | None = None, size: int = 20, *, max_size: int = 1000
+    ) -> KeysetPage[Any]:
+        """As `DB.keyset_page`."""
+        return await self.run(_keyset_page, what, cursor, size, max_size)
+
+    @overload
+    async def first_or_404(self, what: type[T]) -> T: ...
+    @overload
+    async def first_or_404(self, what: TypedReturnsRows[T]) -> T: ...
+    @overload
+    async def first_or_404(self, what: TypedReturnsRows[T, T2, *Ts]) -> Row[T, T2, *Ts]: ...
+    async def first_or_404(self, what: Any) -> Any:
+        """As `DB.first_or_404`."""
+        return await self.run(_first_or_404, what)
+
     async def load(self, rows: Any, *what: Any) -> None:
         """As `DB.load`."""
         await self.run(DB.load, rows, *what)
@@ -325,6 +383,21 @@ def _all(db: DB, what: Any) -> list[Any]:
 
 def _page(db: DB, what: Any, page: int, size: int, max_size: int) -> Page[Any]:
     return db.page(what, page, size, max_size=max_size)
+
+
+def _keyset_page(db: DB, what: Any, cursor: str | None, size: int, max_size: int) -> KeysetPage[Any]:
+    return db.keyset_page(what, cursor, size, max_size=max_size)
+
+
+def _first_or_404(db: DB, what: Any) -> Any:
+    return db.first_or_404(what)
+
+
+def _first(what: Any) -> Any:
+    if isinstance(what, type):
+        what = select(what).order_by(*class_mapper(what).primary_key)
+    statement = _statement(what)
+    return statement.limit(1) if isinstance(statement, Select) and statement._limit_clause is None else statement
 
 
 def _statement(what: Any) -> Any:
