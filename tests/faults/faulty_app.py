@@ -12,10 +12,20 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from demijohn import App, BodyStream, ClientDisconnected, FileResponse, Request, Telemetry, Timeouts, UploadedFile
+from demijohn import (
+    App,
+    BodyStream,
+    ClientDisconnected,
+    FileResponse,
+    Request,
+    Security,
+    Telemetry,
+    Timeouts,
+    UploadedFile,
+)
 
 app = App(timeouts=Timeouts(handler=1.0, body=1.0, write=1.0))
-app.use(Telemetry(log_format="text"))
+app.use(Telemetry(log_format="text"), Security(hosts=["*"]))
 counts: collections.Counter[str] = collections.Counter()
 BIG = Path(tempfile.gettempdir()) / "big.bin"
 with BIG.open("wb") as opened:

@@ -25,9 +25,10 @@ APP = """
 import asyncio
 import os
 import time
-from demijohn import App
+from demijohn import App, Security
 
 app = App()
+app.use(Security(hosts=["127.0.0.1", "localhost"]))
 log = os.open("begun.log", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
 
 
@@ -198,7 +199,8 @@ def test_it_prints_what_it_chose_and_why(served):
 def test_an_app_with_an_async_lifespan_starts_over_wsgi(start, write):
     """Its loop has a thread of its own there, where no signals are heard."""
     lifespan = "\n\n@app.lifespan\nasync def life():\n    yield\n"
-    write("app.py", 'from demijohn import App\n\napp = App()\napp.get("/")(lambda: "up")' + lifespan)
+    code = 'from demijohn import App, Security\n\napp = App()\napp.use(Security(hosts=["127.0.0.1"]))\n'
+    write("app.py", code + 'app.get("/")(lambda: "up")' + lifespan)
     server = start("serve", "--port", "0", "--workers", "1", "--interface", "wsgi", "--behind-proxy")
     server.until("threads ")
     assert server.get()[0] == 200

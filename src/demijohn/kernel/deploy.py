@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from .kernel import Kernel
+    from .plan import Facts
 
 Level: TypeAlias = Literal["error", "warning"]
 
@@ -30,3 +31,13 @@ class DeployCheck:
     """Offered by a battery: `run` looks at a sealed app as it would be in production."""
 
     run: Callable[[Kernel], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Offered by a battery that knows visitors: `closes` tells whether a route refuses those whom it does not know.
+
+    `demijohn routes --public` lists the routes that no gate closes.
+    """
+
+    closes: Callable[[Facts], bool]

@@ -12,8 +12,11 @@ from .mistakes import further
 from .sealed import seal
 
 
-def run(spec: str = "", *, as_json: bool = False) -> int:
-    """Print the findings; the exit code is 0 if there are none, else 2."""
+def run(spec: str = "", *, as_json: bool = False, deploy: bool = False) -> int:
+    """Print the findings; the exit code is 0 if there are none, else 2. `deploy` looks at what is for the public, too.
+
+    Warnings alone, which only `deploy` gives, leave it at 0.
+    """
     try:
         sealed = seal(spec)
     except SetupError as error:
@@ -26,6 +29,10 @@ def run(spec: str = "", *, as_json: bool = False) -> int:
         return error.exit_code
     kernel = sealed.kernel
     unread = kernel.sources.leftovers()
+    if deploy and not unread:
+        from .deploy import check_deploy
+
+        return check_deploy(kernel, as_json=as_json)
     if unread or as_json:
         return _tell(unread, as_json=as_json)
     parts = f"{count(len(kernel.routes), 'route')}, {count(len(kernel.batteries), 'battery', 'batteries')}"

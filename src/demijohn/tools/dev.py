@@ -30,6 +30,8 @@ def run(
     listening, sentence = open_port(host, port)
     if sentence:
         say(paint(sentence, "yellow"))
+    if not is_near(listening):
+        say(paint("Everybody on this network can ask it. Errors are explained to this computer alone.", "yellow"))
     voice = Announcer(target, url_of(listening), reload=reload)
     return Supervisor(target, listening, voice, reload=reload, poll=poll, begin=begin).run()
 
@@ -54,6 +56,12 @@ def url_of(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(host, host)  # noqa: S104 - read, not bound
     return f"http://{host}:{port}/"
+
+
+def is_near(listening: socket.socket) -> bool:
+    """Whether only this machine can connect."""
+    host = str(listening.getsockname()[0])
+    return host.startswith("127.") or host == "::1"
 
 
 class Announcer:

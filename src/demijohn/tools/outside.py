@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..batteries.security import Security
 from .console import CommandError
+from .deploy import debugging
 
 if TYPE_CHECKING:
     from ..kernel.kernel import Kernel
@@ -19,6 +20,8 @@ def check_outside(kernel: Kernel, *, behind_proxy: bool, near: bool) -> None:
     security = kernel.battery(Security)
     if security is None:
         return
+    if behind_proxy or not near:
+        _refuse_development(security, kernel)
     trusts = bool(security.trusted_proxies)
     if behind_proxy and not near and not trusts:
         raise CommandError(
@@ -32,6 +35,19 @@ def check_outside(kernel: Kernel, *, behind_proxy: bool, near: bool) -> None:
             " HTTPS to HTTPS for ever.",
             fix="Add --behind-proxy, or name the proxy: app.use(Security(trusted_proxies=[...])).",
         )
+
+
+def _refuse_development(security: Security, kernel: Kernel) -> None:
+    """Refuse what is only fit for the machine that it is written on, all of it at once."""
+    from ..batteries.security.deploy import development_defaults
+
+    found = list(development_defaults(security))
+    if kernel.debug:
+        found.insert(0, debugging())
+    if found:
+        listed = "\n".join(f"  {each.id}  {each.what}" for each in found)
+        fixes = "\n".join(each.fix for each in found)
+        raise CommandError(f"The app is not fit to be served to others yet:\n{listed}", fix=fixes)
 
 
 def describe_hosts(kernel: Kernel) -> str:

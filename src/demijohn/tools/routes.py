@@ -17,13 +17,17 @@ from .sealed import seal
 _FIRST = '    @app.get("/")\n    def home():\n        return "Hello, world!"'
 
 
-def run(arguments: Sequence[str] = (), *, method: str = "GET", as_json: bool = False) -> int:
+def run(arguments: Sequence[str] = (), *, method: str = "GET", as_json: bool = False, public: bool = False) -> int:
     """Print the table, or, given a URL, what answers it; the exit code is 1 if nothing does."""
     urls = [argument for argument in arguments if is_url(argument)]
     targets = [argument for argument in arguments if not is_url(argument)]
     if len(urls) > 1 or len(targets) > 1:
         raise CommandError("routes takes one app and one URL.", fix="demijohn routes shop:app /posts/7")
     kernel = seal(targets[0] if targets else "").kernel
+    if public:
+        from .public import list_public
+
+        return list_public(kernel, as_json=as_json)
     if urls:
         return _explain(kernel, method.upper(), urls[0], as_json=as_json)
     if as_json:
