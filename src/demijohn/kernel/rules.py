@@ -66,7 +66,7 @@ def without_rule(annotation: Any, rule: msgspec.Meta | None) -> Any:
     if rule is None:
         return annotation
     if origin is Annotated:
-        kept = [extra for extra in arguments[1:] if extra is not rule]
+        kept = [extra for extra in arguments[1:] if extra != rule]  # equal: typing keeps and shares what is alike
         return Annotated[(arguments[0], *kept)] if kept else arguments[0]
     if origin in (typing.Union, types.UnionType):
         return typing.Union[tuple(without_rule(part, rule) for part in arguments)]  # noqa: UP007
