@@ -67,9 +67,9 @@ class CORS(Mark):
 
     def granted(self, origin: str) -> str | None:
         """The value of `Access-Control-Allow-Origin` for an origin; None if it is not allowed."""
-        if not self.listed.has(origin.lower()):
-            return None
-        return "*" if self.listed.everybody else origin
+        if self.listed.everybody:
+            return "*"
+        return origin if self.listed.has(origin.lower()) else None
 
     def preflight(self, request: Request, methods: Sequence[str]) -> dict[str, str]:
         """What a preflight is answered, beside the origin: the methods, and the headers of those asked for."""
