@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """Offered by a battery: how values of a type (and its subclasses) become plain ones, for JSON."""
+    """Offered by a battery: how values of a type (and its subclasses, by `issubclass`) become plain ones, for JSON."""
 
     kind: type
     encode: Callable[[Any], Any]
