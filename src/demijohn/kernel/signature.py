@@ -100,6 +100,7 @@ def read_signature(function: Callable[..., Any], around: Surroundings) -> list[P
             if found[-1].source in _FROM_CLIENTS and found[-1].converter is None:
                 require_checkable(found[-1].type, f"{raw.owner}({raw.name})", raw.where)
         except SetupError as error:
+            error.where = error.where or (raw.where,)  # a binder knows the type, not the parameter's function
             errors.append(error)
     raise_all(errors)
     return found

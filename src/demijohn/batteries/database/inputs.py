@@ -19,7 +19,7 @@ from sqlalchemy import Column
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.orm import ColumnProperty, Mapper
 
-from demijohn.foundation.errors import SetupError, Where
+from demijohn.foundation.errors import SetupError
 from demijohn.kernel.arguments import invalid_request
 from demijohn.kernel.markers import Body
 from demijohn.kernel.schema import without_none
@@ -79,7 +79,7 @@ def input_of(model: type[Any], marker: Body = _PLAIN, *, partial: bool = False) 
     if mapper is None:
         raise SetupError(
             "DMJ0511", f"{model.__name__} has no table, so that no object of it can come from a body.",
-            fix="Name a model that is declared below it.", where=Where.of(model),
+            fix="Name a model that is declared below it.",
         )  # fmt: skip
     key: Any = model  # Checkers take classes for unhashable that may have a metaclass of their own.
     return _made(key, _chosen(mapper, marker), partial)
@@ -156,7 +156,6 @@ def _require_constructor(model: type[Any], names: Iterable[str]) -> None:
         raise SetupError(
             "DMJ0511", f"{model.__name__}() wants {', '.join(missing)}, which a body does not set unless it is named.",
             fix=f"Annotated[{model.__name__}, Body(include=(..., {listed}))]\nor give it a default.",
-            where=Where.of(model),
         )  # fmt: skip
 
 
@@ -205,7 +204,6 @@ def _chosen(mapper: Mapper[Any], marker: Body) -> tuple[str, ...]:
     usual = usual_names(mapper)
     if include and exclude and ... not in marker.include:
         raise _misled(
-            mapper,
             f"{model}: include= lists all that the body may set, so that exclude= has nothing to take away.",
             f"Body(include=({', '.join(map(repr, include))},)) alone\n"
             f"or the usual ones and these: Body(include=(..., {', '.join(map(repr, include))}), exclude=...)",
@@ -215,9 +213,16 @@ def _chosen(mapper: Mapper[Any], marker: Body) -> tuple[str, ...]:
     if not names:
         raise SetupError(
             "DMJ0511", f"A body can set nothing of {model}: its fields are keys, readonly or private.",
-            fix="Name those that it may: Body(include=(...))", where=Where.of(mapper.class_),
+            fix=f"Name those that it may set: {_included(mapper)}",
         )  # fmt: skip
     return names
+
+
+def _included(mapper: Mapper[Any]) -> str:
+    """How the columns that must be named are named."""
+    names = [one.key for one in mapper.column_attrs if not _spec(one).private and not one.columns[0].primary_key]
+    listed = ", ".join(repr(name) for name in names or ["name"])
+    return f"Body(include=({listed}{',' * (len(names) < 2)}))"
 
 
 def _name(given: Any) -> str:
@@ -230,7 +235,7 @@ def _require_attribute(mapper: Mapper[Any], name: str) -> None:
         return
     known = [attribute.key for attribute in mapper.attrs if not _spec(attribute).private]
     raise _misled(
-        mapper, f"{mapper.class_.__name__} has no field {name!r}.{did_you_mean(name, known)}",
+        f"{mapper.class_.__name__} has no field {name!r}.{did_you_mean(name, known)}",
         f"It has: {', '.join(known)}.",
     )  # fmt: skip
 
@@ -247,14 +252,14 @@ def _require_settable(mapper: Mapper[Any], name: str) -> None:
         return
     if isinstance(column, Column) and column.computed is None:
         raise _misled(
-            mapper, f"{model}.{name} holds a hash, which no body sends.",
+            f"{model}.{name} holds a hash, which no body sends.",
             f"Take the password in a Schema, and write item.{name} = PasswordHash.of(data.password).",
         )  # fmt: skip
-    raise _misled(mapper, f"{model}.{name} is computed, and cannot be set.", "Leave it out of include=.")
+    raise _misled(f"{model}.{name} is computed, and cannot be set.", "Leave it out of include=.")
 
 
-def _misled(mapper: Mapper[Any], what: str, fix: str) -> SetupError:
-    return SetupError("DMJ0510", what, fix=fix, where=Where.of(mapper.class_))
+def _misled(what: str, fix: str) -> SetupError:
+    return SetupError("DMJ0510", what, fix=fix)
 
 
 def _spec(attribute: Any) -> Any:

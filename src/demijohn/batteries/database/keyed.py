@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from sqlalchemy.orm import RelationshipProperty
 
-from demijohn.foundation.errors import SetupError, Where
+from demijohn.foundation.errors import SetupError
 
 from .annotated import input_annotation
 from .naming import snake_case
@@ -52,15 +52,15 @@ def keyed_of(relation: RelationshipProperty[Any]) -> Keyed:
     keys = relation.mapper.primary_key
     collection = (relation.collection_class or list) if relation.uselist else None
     if relation.viewonly:
-        raise _misled(model, f"{model.__name__}.{name} only shows rows of another relation.", "Set them there.")
+        raise _misled(f"{model.__name__}.{name} only shows rows of another relation.", "Set them there.")
     if len(keys) != 1:
         raise _misled(
-            model, f"{model.__name__}.{name} leads to {target.__name__}, whose key has {len(keys)} columns.",
+            f"{model.__name__}.{name} leads to {target.__name__}, whose key has {len(keys)} columns.",
             f"Name the columns of {model.__name__} that hold it, or set the relation in the handler.",
         )  # fmt: skip
     if collection is not None and collection not in (list, set):
         raise _misled(
-            model, f"{model.__name__}.{name} is neither a list nor a set, so that a list of keys does not say it.",
+            f"{model.__name__}.{name} is neither a list nor a set, so that a list of keys does not say it.",
             "Set it in the handler.",
         )  # fmt: skip
     key = relation.mapper.get_property_by_column(keys[0]).key
@@ -71,5 +71,5 @@ def keyed_of(relation: RelationshipProperty[Any]) -> Keyed:
     return Keyed(target, typing.Optional[kind] if nullable else kind, None, required=not nullable)  # noqa: UP045
 
 
-def _misled(model: type[Any], what: str, fix: str) -> SetupError:
-    return SetupError("DMJ0510", what, fix=fix, where=Where.of(model))
+def _misled(what: str, fix: str) -> SetupError:
+    return SetupError("DMJ0510", what, fix=fix)

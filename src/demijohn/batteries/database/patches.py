@@ -55,11 +55,13 @@ def bind_patch(annotation: Any, *, name: str, source: str, optional: bool, is_as
     if source == "body":
         annotation, marker = typing.get_args(annotation)
         annotation, _ = without_none(annotation)
-    if source == "path" or typing.get_origin(annotation) is not Patch:
-        raise _no_patch(f"{name}: {name_of(annotation)}")
+    if source == "path":
+        raise _no_patch(f"{name}: {name_of(annotation)}", f"a change comes in the body, and {{{name}}} is in the path")
+    if typing.get_origin(annotation) is not Patch:
+        raise _no_patch(f"{name}: Patch", "it does not say of which model")
     (model,) = typing.get_args(annotation)
     if not is_mapped(model):
-        raise _no_patch(f"{name}: Patch[{name_of(model)}]")
+        raise _no_patch(f"{name}: Patch[{name_of(model)}]", f"only models are changed so, and {name_of(model)} is none")
     taken = input_of(model, marker, partial=True)
 
     def make(sent: Any, db: DB | None = None) -> Any:
@@ -68,10 +70,5 @@ def bind_patch(annotation: Any, *, name: str, source: str, optional: bool, is_as
     return binding_of(taken.record, taken, make, optional=optional, is_async=is_async)
 
 
-def _no_patch(written: str) -> SetupError:
-    return SetupError(
-        "DMJ0514", f"{written} is no change of a model, which comes in the body.",
-        fix="Name the model: changes: Patch[Post]   with class Post(Model)\n"
-        "For a Schema, give its fields defaults: title: str | msgspec.UnsetType = msgspec.UNSET",
-        where=(),
-    )  # fmt: skip
+def _no_patch(written: str, why: str) -> SetupError:
+    return SetupError("DMJ0514", f"{written}: {why}.", fix="changes: Patch[Post]   with class Post(Model)")
