@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -11,8 +11,6 @@ from typing import Any, Literal
 from sqlalchemy import URL, ColumnElement, Engine, MetaData, Row, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Session, class_mapper
 from sqlalchemy.orm.exc import StaleDataError
 
 from demijohn.foundation.config import Sources
@@ -28,12 +26,15 @@ from demijohn.kernel.services import Binding, Source
 
 from .engines import Engines
 from .faults import answer_faults
+from .homes import check_homes, metadata_of
 from .inputs import bind_body
 from .integrity import violation_of
+from .mapped import AnyModel, mapper_of
 from .mixins import CHANGED_MEANWHILE
 from .model import BareModel
 from .outputs import check_shapes
 from .patches import Patch, bind_patch
+from .provision import provide_units
 from .relations import check_relations
 from .shapes import default_shape, row_shape
 from .store import AsyncSQLStore, SQLStore, bind_store
@@ -50,11 +51,10 @@ class Database(Battery):
     `create_tables` says when missing tables are made at start: in "development" (until the app has a folder
     `migrations/`), "always" or "never"; without it they must be there. `pool_size` connections are kept,
     `max_overflow` more made at need, per process and mode; a request that finds none within `pool_timeout`
-    seconds is answered 503. `echo` logs all SQL. `strict_loading` has relations raise `NotLoaded` when they are read
+    seconds is answered 503. `echo` logs all SQL. `name` tells several databases of an app apart, and is the section of
+    its settings. `strict_loading` has relations raise `NotLoaded` when they are read
     before they were loaded, in sync code too.
     """
-
-    name = "database"
 
     url: str = field(default="", repr=False)
     echo: bool = False
@@ -63,34 +63,52 @@ class Database(Battery):
     max_overflow: int = 30
     pool_timeout: float = 5.0
     strict_loading: bool = False
+    name: str = field(default="database", kw_only=True, metadata={"setting": False})
 
     def install(self, setup: Setup) -> None:
         """Provide `DB`, `AsyncDB` and SQLAlchemy's sessions; load and send models; start and stop the
         engines."""
+        engines = self._engines(setup)
+        engines.metadata = None if self.name == Database.name else metadata_of(self.name)
+        engines.check_driver(asynchronous=False)
+        options = {"strict_loading": self.strict_loading, "log_loading": setup.debug}
+        is_first = not any(setup.offers(Engines))
+        if is_first:
+            self._install_models(setup)
+            provide_units(setup, engines, None, options)
+        if self.name != Database.name:
+            provide_units(setup, engines, self.name, options)
+        setup.offer(engines)
+        setup.offer(HealthCheck(self.name, lambda: _ping(engines)))
+        setup.lifespan(self._life(setup, engines, is_first=is_first))
+
+    def _install_models(self, setup: Setup) -> None:
+        """What all databases of an app share."""
         check_relations(BareModel.registry)
         check_shapes()
-        engines = self._engines(setup.sources)
-        engines.check_driver(asynchronous=False)
-        _provide_units(setup, engines, strict_loading=self.strict_loading, log_loading=setup.debug)
-        setup.bind(DeclarativeBase, bind_model)
+        setup.bind(AnyModel, bind_model)
         setup.bind(Patch, bind_patch)
         setup.bind(SQLStore, bind_store)
         setup.bind(AsyncSQLStore, bind_store)
-        setup.offer(Encoder(DeclarativeBase, default_shape))
+        setup.offer(Encoder(AnyModel, default_shape))
         setup.offer(Encoder(Row, row_shape))
         setup.on_error(PoolTimeout, answer_faults)
         setup.on_error(DBAPIError, answer_faults)
         setup.on_error(IntegrityError, _refused)
         setup.on_error(StaleDataError, _stale)
-        setup.offer(engines)
-        setup.offer(HealthCheck("database", lambda: _ping(engines)))
-        migrated = has_migrations(setup.sources.root)
+
+    def _life(self, setup: Setup, engines: Engines, *, is_first: bool) -> Any:
+        """Look after the tables at the start, and close the engines at the end."""
+        migrated = has_migrations(setup.sources.root, self.name)
         in_development = self.create_tables == "development" and setup.debug and not migrated
         makes = in_development or self.create_tables == "always" or engines.in_memory
         checks = self.create_tables == "development"
 
         async def live() -> AsyncIterator[None]:
-            _look_after_tables(engines.sync, BareModel.metadata, makes=makes, checks=checks, migrated=migrated)
+            if is_first:
+                check_homes(BareModel.registry.mappers, [each.name for each in setup.offers(Engines)])
+            for metadata in (BareModel.metadata, metadata_of(self.name))[not is_first :]:
+                _look_after_tables(engines.sync, metadata, makes=makes, checks=checks, migrated=migrated)
             try:
                 yield
             finally:
@@ -98,16 +116,31 @@ class Database(Battery):
                 engines.close()
 
         # Async, as an async pool can only be closed on its loop; costs a sync app an idle thread.
-        setup.lifespan(live)
+        return live
 
-    def _engines(self, sources: Sources) -> Engines:
+    def _engines(self, setup: Setup) -> Engines:
+        named = self.name != Database.name
         return Engines(
-            _choose_url(self.url, sources),
+            self._own_url(setup) if named else _choose_url(self.url, setup.sources),
             echo=self.echo,
             pool_size=self.pool_size,
             max_overflow=self.max_overflow,
             pool_timeout=self.pool_timeout,
+            name=self.name,
         )
+
+
+    def _own_url(self, setup: Setup) -> str:
+        """The URL of a database with a name, which is nowhere but in its settings."""
+        if not self.url:
+            variable = f"DEMIJOHN_{self.name.upper()}_URL"
+            raise SetupError(
+                "DMJ0527",
+                f"The database {self.name!r} has no URL.",
+                fix=f'Database("postgresql://...", name="{self.name}"), or {variable}=... in the environment or .env',
+                where=setup.where,
+            )
+        return self.url
 
 
 def _choose_url(own: str, sources: Sources) -> str:
@@ -145,53 +178,6 @@ def _ping(engines: Engines) -> None:
         connection.execute(select(1))
 
 
-# The unit of work ---------------------------------------------------------------------------------
-
-
-class AsyncReady:
-    """Engines whose async driver is known to be there: asked for by whoever makes an `AsyncDB`.
-
-    It is bound, not provided, because a binder is called when the app is sealed, and only if some handler
-    leads to it: so a missing async driver is told at start, and only to those who need it.
-    """
-
-
-def _provide_units(setup: Setup, engines: Engines, **options: bool) -> None:
-    """One unit of work for each exchange, under its own and under SQLAlchemy's name."""
-
-    def make_db() -> Iterator[DB]:
-        # Commit before the answer is sent: services are closed when it is encoded.
-        with DB(engines.sync, **options) as db:
-            yield db
-            db.finish()
-
-    async def make_async_db(_: AsyncReady) -> AsyncIterator[AsyncDB]:
-        db = AsyncDB(engines.asynchronous, **options)
-        try:
-            yield db
-            await db.finish()
-        finally:
-            await db.leave()
-
-    def bind_ready(annotation: Any, **_: Any) -> Binding:
-        engines.check_driver(asynchronous=True)
-        return Binding(None, (), AsyncReady)
-
-    setup.bind(AsyncReady, bind_ready)
-    setup.provide(DB, make_db, only="sync")
-    setup.provide(Session, _same_unit, only="sync")
-    setup.provide(AsyncDB, make_async_db, only="async")
-    setup.provide(AsyncSession, _same_async_unit, only="async")
-
-
-def _same_unit(db: DB) -> Session:
-    return db
-
-
-def _same_async_unit(db: AsyncDB) -> AsyncSession:
-    return db
-
-
 # Models in signatures -----------------------------------------------------------------------------
 
 
@@ -202,7 +188,7 @@ def bind_model(annotation: Any, *, name: str, source: Source, optional: bool, is
         return bind_body(annotation, optional=optional, is_async=is_async)
     if source != "path":
         return None
-    columns = class_mapper(annotation).primary_key
+    columns = mapper_of(annotation, name).primary_key
     if len(columns) != 1:
         raise SetupError(
             "DMJ0523",

@@ -46,6 +46,15 @@ class Hooks:
         """Forget all that waits."""
         self._waiting.clear()
 
+    def take(self) -> list[Hook]:
+        """All that waits, to be put back later: for a commit that ends nothing."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def put(self, waiting: list[Hook]) -> None:
+        """Put back what was taken."""
+        self._waiting = waiting
+
     def _created(self, session: Session, transaction: SessionTransaction) -> None:
         if transaction.nested:
             self._marks[transaction] = len(self._waiting)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -18,6 +18,7 @@ from demijohn.foundation.errors import SetupError
 from . import sqlite
 from .begin import delay, wire_of
 from .faults import name_faults
+from .homes import name_engine
 from .integrity import name_check
 from .wire import WIRES
 
@@ -140,7 +141,7 @@ def _read_committed(connection: Any, record: object) -> None:
 
 
 class Engines:
-    """The engines of one database: the sync one, and the async one if it is ever asked for.
+    """The engines of one database, called `name`: the sync one, and the async one if it is ever asked for.
 
     Sizes are in connections, per mode: `pool_size` are kept, `max_overflow` more are made at need; who finds
     none free waits `pool_timeout` seconds. Both engines of `sqlite://` (a database in memory) share one
@@ -155,7 +156,10 @@ class Engines:
         pool_size: int = 10,
         max_overflow: int = 10,
         pool_timeout: float = 5.0,
+        name: str = "database",
     ) -> None:
+        self.name = name
+        self.metadata: MetaData | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
         self._sync: Engine | None = None
@@ -240,6 +244,7 @@ class Engines:
             raise _missing(url, error) from None
 
     def _prepare(self, engine: Engine) -> None:
+        name_engine(engine, self.name)
         name_faults(engine)
         if self.is_sqlite:
             sqlite.prepare(engine)

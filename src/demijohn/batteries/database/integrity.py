@@ -18,6 +18,8 @@ from sqlalchemy.orm import DeclarativeBase, registry
 
 from demijohn.foundation.http.errors import Conflict, HTTPError, UnprocessableContent
 
+from .homes import bound_metadata
+
 Kind = Literal["unique", "foreign_key", "referenced", "check", "required"]
 
 _MESSAGES: Final[dict[str, str]] = {
@@ -73,7 +75,7 @@ def violation_of(error: IntegrityError, base: type[DeclarativeBase] | None = Non
         from .model import BareModel  # at call: models import most of this battery
 
         base = BareModel
-    table = _find_table(base.metadata, name or _table_of(error), constraint)
+    table = _find_table([base.metadata, *bound_metadata().values()], name or _table_of(error), constraint)
     if table is None:
         return Violation(kind, name or _table_of(error), tuple(columns), constraint)
     if not columns:
@@ -132,10 +134,11 @@ def _table_of(error: IntegrityError) -> str:
     return found[2] if found else ""
 
 
-def _find_table(metadata: MetaData, name: str, constraint: str) -> Table | None:
-    tables = [table for table in metadata.tables.values() if table.name == name]
+def _find_table(metadata: Iterable[MetaData], name: str, constraint: str) -> Table | None:
+    known = [table for each in metadata for table in each.tables.values()]
+    tables = [table for table in known if table.name == name]
     if not tables and constraint:
-        tables = [table for table in metadata.tables.values() if _rule(table, constraint) is not None]
+        tables = [table for table in known if _rule(table, constraint) is not None]
     return tables[0] if len(tables) == 1 else None
 
 

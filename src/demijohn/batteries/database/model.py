@@ -30,6 +30,7 @@ from demijohn.foundation.errors import SetupError, Where
 
 from .annotations import is_mapped, own_annotations
 from .fields import INFO_KEY, MISSING, field, hide_private_types, spec_of
+from .homes import metadata_of
 from .naming import NAMING_CONVENTION, snake_case
 from .relations import (
     BelongsTo,
@@ -75,7 +76,9 @@ class ModelBase(Typed):
     __table_prefix__: ClassVar[str] = ""
     __relations__: ClassVar[dict[str, Relation]] = {}
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, *, database: str | None = None, **options: Any) -> None:
+        if database is not None:
+            cls.metadata = metadata_of(database)  # type: ignore[attr-defined]
         if DeclarativeBase in cls.__bases__:
             _set_up_base(cls)
             super().__init_subclass__(**options)

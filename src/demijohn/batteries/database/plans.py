@@ -15,6 +15,7 @@ from sqlalchemy import Engine, Select
 from sqlalchemy.engine.interfaces import BindTyping
 
 from .begin import is_plain, wire_of
+from .homes import is_at_home
 from .mixins import hides_rows
 from .wire import Rows, Wire
 
@@ -134,7 +135,7 @@ class Planner:
     def _compile(self, statement: Select[Any]) -> Plan | None:
         if self._wire is None or statement._with_options or statement.get_execution_options():
             return None
-        if hides_rows(statement):
+        if hides_rows(statement) or not is_at_home(self.engine, statement):
             return None
         compiled: Any = statement.compile(dialect=self.engine.dialect)
         late = compiled.post_compile_params or compiled.literal_execute_params

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from .begin import has_begun, start
 from .commits import Hooks, is_async, name_of
-from .reading import Direct
+from .routing import Routed
 
 F = TypeVar("F", bound=Callable[[], Any])
 Isolation: TypeAlias = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
@@ -23,7 +23,7 @@ Isolation: TypeAlias = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABL
 _LEVELS: Final = get_args(Isolation)
 
 
-class Transactions(Direct):
+class Transactions(Routed):
     """What `DB` knows of transactions and of their ends."""
 
     _hooks: Hooks | None = None
@@ -81,6 +81,15 @@ class Transactions(Direct):
         if self._hooks:
             self._hooks.drop()
         super().close()
+
+    def _pause(self) -> None:
+        """Give the connection back to the pool, if nothing was written in this unit; the objects stay."""
+        if not self.in_transaction() or self.new or self.dirty or self.deleted or in_database_transaction(self):
+            return
+        hooks, waiting = self._hooks, self._hooks.take() if self._hooks else []
+        self.commit()
+        if hooks is not None:
+            hooks.put(waiting)
 
     def finish(self) -> None:
         """Commit what the unit has done, and what is done after its commits."""

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import BigInteger, ColumnElement, Engine, Integer, Result, Row, Select, SmallInteger, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Result, Row, Select, SmallInteger, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session, class_mapper
 from sqlalchemy.sql.base import Executable
@@ -19,7 +19,6 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from demijohn.foundation.http.errors import NotFound
 
 from . import keyset, verbs
-from .begin import wire_of
 from .loading import hear_loading
 from .mixins import hide_deleted
 from .naming import snake_case
@@ -212,15 +211,6 @@ class DB(Transactions):
             yield batch
             if len(batch) < size:
                 return
-
-    def _pause(self) -> None:
-        """Give the connection back to the pool, if nothing was written in this unit; the objects stay."""
-        if not self.in_transaction() or self.new or self.dirty or self.deleted:
-            return
-        engine = super().get_bind()
-        wire = wire_of(engine) if isinstance(engine, Engine) else None
-        if wire is not None and not wire.in_transaction(self.connection().connection.driver_connection):
-            self.commit()
 
 
 hear_loading(DB)
