@@ -15,6 +15,7 @@ from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from alembic.util import sqla_compat
 from sqlalchemy import CheckConstraint, Computed, Connection, Engine, Enum, Inspector, MetaData, Table, inspect
+from sqlalchemy.sql.naming import conv
 
 from .enums import EnumChange, enum_changes
 from .journal import TABLE as JOURNAL
@@ -72,6 +73,7 @@ class _Both:
         self.there: Inspector = inspect(there)
         names = set(self.here.get_table_names())
         self.dialect = here.dialect
+        self.metadata = metadata
         self.tables = [table for table in metadata.sorted_tables if table.schema is None and table.name in names]
 
     def columns(self, table: Table) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -89,12 +91,26 @@ class _Both:
 
 
 def _add_rest(script: Any, both: _Both) -> None:
+    for operation in script.upgrade_ops.ops:
+        if isinstance(operation, ops.CreateTableOp):
+            operation.columns = [*operation.columns, *_brought_checks(operation, both)]
     for table in both.tables:
         before, after = _check_changes(both, table)
         operations = [*_computed_changes(both, table, script)]
         _merge(script.upgrade_ops, table.name, before, [*operations, *after])
         back = [operation.reverse() for operation in reversed([*operations, *after])]
         _merge(script.downgrade_ops, table.name, back, [operation.reverse() for operation in reversed(before)])
+
+
+def _brought_checks(operation: Any, both: _Both) -> list[CheckConstraint]:
+    """The checks that types bring to a new table, by their names: the file has the types without them."""
+    table = both.metadata.tables[operation.table_name]
+    named = _named_checks(table, both)
+    return [
+        CheckConstraint(_spelt(named[row["name"]], both), name=conv(row["name"]))
+        for row in both.there.get_check_constraints(table.name)
+        if row["name"] in named and named[row["name"]]._type_bound
+    ]
 
 
 def _merge(container: Any, table: str, first: list[Any], last: list[Any]) -> None:
@@ -113,21 +129,22 @@ def _check_changes(both: _Both, table: Table) -> tuple[list[Any], list[Any]]:
     here, there = both.checks(table)
     dropped = [name for name in here if here[name] != there.get(name)]
     made = [name for name in there if there[name] != here.get(name)]
-    named = {
+    named = _named_checks(table, both)
+    new = [
+        ops.CreateCheckConstraintOp(name, table.name, _spelt(named[name], both) if name in named else there[name])
+        for name in made
+    ]
+    old = [ops.CreateCheckConstraintOp(name, table.name, here[name]) for name in dropped]
+    return [_dropping(one) for one in old], new
+
+
+def _named_checks(table: Table, both: _Both) -> dict[str, CheckConstraint]:
+    """The checks of a model; `Boolean` and `Enum` bring theirs for all databases, and make it on some."""
+    return {
         str(sqla_compat._get_constraint_final_name(constraint, both.dialect)): constraint
         for constraint in table.constraints
         if isinstance(constraint, CheckConstraint)
     }
-    come = set(both.columns(table)[1]) - set(both.columns(table)[0])
-    new = []
-    for name in made:
-        constraint = named.get(name)
-        if constraint is not None and constraint._type_bound and {column.name for column in constraint.columns} <= come:
-            continue  # it is made with its column
-        text = there[name] if constraint is None else _spelt(constraint, both)
-        new.append(ops.CreateCheckConstraintOp(name, table.name, text))
-    old = [ops.CreateCheckConstraintOp(name, table.name, here[name]) for name in dropped]
-    return [_dropping(one) for one in old], new
 
 
 def _dropping(made: Any) -> Any:
@@ -136,7 +153,9 @@ def _dropping(made: Any) -> Any:
 
 def _spelt(constraint: CheckConstraint, both: _Both) -> str:
     """The expression as the model says it."""
-    return str(constraint.sqltext.compile(dialect=both.dialect, compile_kwargs={"literal_binds": True}))
+    return str(
+        constraint.sqltext.compile(dialect=both.dialect, compile_kwargs={"literal_binds": True, "include_table": False})
+    )
 
 
 def _computed_changes(both: _Both, table: Table, script: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from alembic.autogenerate import render_python_code
 from alembic.autogenerate.render import _repr_type
-from sqlalchemy import Enum, TypeDecorator
+from sqlalchemy import Boolean, Enum, TypeDecorator
 
 from .enums import EnumChange
 from .renaming import Rename
@@ -94,6 +94,10 @@ class Text:
         if isinstance(kind, Enum) and kind.native_enum and self.dialect == "postgresql":
             members = ", ".join(repr(one) for one in kind.enums)
             return f"postgresql.ENUM({members}, name={kind.name!r}, create_type=False)"
+        if isinstance(kind, Boolean | Enum) and kind.create_constraint:
+            plain = kind.copy()
+            plain.create_constraint = False  # its check is written by its name
+            return _repr_type(plain, context, _skip_variants=True)
         if isinstance(kind, TypeDecorator):
             return _repr_type(kind.impl_instance, context)
         return False
