@@ -16,12 +16,16 @@ from .tools.testing import (
     ClientResponse,
     ClientSocket,
     CookieJar,
+    Factory,
     ReceivedEvent,
     StoreContract,
     WebSocketRefused,
+    make,
+    rollback,
+    worker_database,
 )
 
 __all__ = [
     "AsyncClient", "AsyncClientSocket", "Client", "ClientRequest", "ClientResponse", "ClientSocket", "CookieJar",
-    "ReceivedEvent", "StoreContract", "WebSocketRefused",
+    "Factory", "ReceivedEvent", "StoreContract", "WebSocketRefused", "make", "rollback", "worker_database",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ A connection that asked for an isolation level of its own is not delayed.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, TextClause, event
@@ -39,6 +39,22 @@ _PLAIN: Final[WeakKeyDictionary[Any, bool]] = WeakKeyDictionary()
 """By compiled statement; SQLAlchemy keeps those that come again."""
 
 
+class Units(Protocol):
+    """Who knows of an engine's units what its driver cannot tell: where they all share one transaction."""
+
+    def has_begun(self, connection: Connection) -> bool:
+        """Whether the unit on a connection has written."""
+        ...
+
+    def start(self, connection: Connection) -> None:
+        """Take the unit for one that has written."""
+        ...
+
+
+UNITS: Final[WeakKeyDictionary[Any, Units]] = WeakKeyDictionary()
+"""By the dialect of the engine."""
+
+
 def wire_of(engine: Engine) -> Wire | None:
     """What is known of an engine's driver."""
     return WIRES.get(engine.dialect.driver)
@@ -62,7 +78,7 @@ def delay(engine: Engine) -> None:
     def before(  # noqa: PLR0917 - the signature is SQLAlchemy's
         connection: Connection, cursor: Any, sql: str, parameters: Any, context: Any, many: bool
     ) -> None:
-        if not _needs_nothing(context, sql):
+        if not needs_nothing(context, sql):
             begin(connection)
 
     event.listen(engine, "before_cursor_execute", before)
@@ -72,6 +88,9 @@ def delay(engine: Engine) -> None:
 
 def has_begun(connection: Connection) -> bool:
     """Whether a connection is in a transaction of the database's; one whose driver is not known always is."""
+    units = UNITS.get(connection.dialect)
+    if units is not None:
+        return units.has_begun(connection)
     wire = wire_of(connection.engine)
     if wire is None or "isolation_level" in connection.get_execution_options():
         return True
@@ -80,6 +99,10 @@ def has_begun(connection: Connection) -> bool:
 
 def start(connection: Connection, isolation: str | None) -> None:
     """Begin now, isolated as asked (READ COMMITTED, if nothing is), on a connection that has not begun."""
+    units = UNITS.get(connection.dialect)
+    if units is not None:
+        units.start(connection)
+        return
     wire = wire_of(connection.engine)
     if wire is None:
         if isolation is not None:
@@ -116,7 +139,8 @@ def _spare_ends(dialect: Any, wire: Wire) -> None:
     dialect.do_ping = lives
 
 
-def _needs_nothing(context: Any, sql: str) -> bool:
+def needs_nothing(context: Any, sql: str) -> bool:
+    """Whether a statement needs no transaction."""
     compiled = context.compiled
     if compiled is not None and isinstance(compiled.statement, GenerativeSelect):
         options = context.execution_options

@@ -31,35 +31,43 @@ def record_shape(
     `SetupError` DMJ0538 if that is no record, or has no such field.
     """
     names = (key,) if isinstance(key, str) else tuple(key)
+    fields = record_fields(model)
+    for name in (*names, *unique, *private):
+        if name not in [one.name for one in fields]:
+            raise SetupError(
+                "DMJ0538",
+                f"{model.__name__} has no field {name!r}; it has {', '.join(one.name for one in fields)}.",
+                fix=f"Add it to the class, or name another: key={fields[0].name!r}"
+                if fields
+                else "Add it to the class.",
+                where=Where.of(model),
+            )
+    shaped = []
+    for one in fields:
+        counted = names == (one.name,) and one.type in _COUNTED
+        shaped.append(
+            dataclasses.replace(
+                one,
+                key=one.name in names,
+                unique=one.name in unique,
+                private=one.name in private,
+                generated=counted,
+                required=one.required and not counted,
+            )
+        )
+    return Shape(model=model, name=model.__name__, fields=tuple(shaped), key=names)
+
+
+def record_fields(model: type) -> list[Field]:
+    """The fields of a record type; raises `SetupError` DMJ0538 for what is none."""
     if not is_schema(model) or is_pydantic(model):
         raise SetupError(
             "DMJ0538", f"{name_of(model)} is no record: its fields are not known.",
             fix=f"class {name_of(model)}(Schema): ...", where=Where.of(model),
         )  # fmt: skip
-    told = list(fields_of(model))
-    known = [name for name, _, _ in told]
-    for name in (*names, *unique, *private):
-        if name not in known:
-            raise SetupError(
-                "DMJ0538", f"{model.__name__} has no field {name!r}; it has {', '.join(known)}.",
-                fix=f"Add it to the class, or name another: key={known[0]!r}", where=Where.of(model),
-            )  # fmt: skip
     defaults = dict(_defaults(model))
-    fields = []
-    for name, annotation, required in told:
-        one = field_of(name, annotation, initial=defaults.get(name), required=required)
-        counted = names == (name,) and one.type in _COUNTED
-        fields.append(
-            dataclasses.replace(
-                one,
-                key=name in names,
-                unique=name in unique,
-                private=name in private,
-                generated=counted,
-                required=one.required and not counted,
-            )
-        )
-    return Shape(model=model, name=model.__name__, fields=tuple(fields), key=names)
+    told = fields_of(model)
+    return [field_of(name, kind, initial=defaults.get(name), required=required) for name, kind, required in told]
 
 
 def field_of(name: str, annotation: Any, *, initial: Callable[[], Any] | None = None, required: bool = True) -> Field:
