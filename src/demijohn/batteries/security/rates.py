@@ -19,7 +19,7 @@ from ...kernel.markers import Depends
 from ...kernel.spelling import around_only
 
 _PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
-_RATE = re.compile(r"(\d{1,9}) ?(?:/|per) ?(?:(\d{1,6}) ?)?(second|minute|hour|day)s?").fullmatch
+_RATE = re.compile(r"(\d{1,9}) ?(?:/|per) ?(?:(\d{1,6}) ?)?(second|minute|hour|day)s?", re.ASCII).fullmatch
 _SLICES = 60
 _LONGEST_KEY = 200
 

@@ -42,5 +42,7 @@ class MemoryRates:
             else:
                 return
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """How many keys are remembered."""
         return len(self._counts)
