@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from demijohn import App, Client, InlineTemplates, Schema, SetupError, Templates, redirect, render
-from demijohn.database import DB, AsyncDB, Database, Mapped, Model, belongs_to, field, many_to_many
+from demijohn.database import DB, AsyncDB, Database, Mapped, Model, belongs_to, field, key, many_to_many
 from demijohn.forms import Field, Form, Forms, KeyOf
 
 
@@ -37,8 +37,9 @@ class FormText(Model):
     published: Mapped[bool] = field(default=False)
     due: Mapped[datetime.datetime | None] = field()
     made: Mapped[datetime.datetime] = field(auto_now_add=True)
-    key: Mapped[str] = field(default="k", private=True)
+    code: Mapped[str] = field(default="k", private=True)
     writer: Mapped[FormWriter] = belongs_to()
+    writer_id: Mapped[int] = key()
     labels: Mapped[set[FormLabel]] = many_to_many()
 
 
@@ -84,7 +85,7 @@ def _sync_app(path: Any) -> App:
     @app.get("/texts")
     def texts(db: DB) -> Any:
         return [
-            [one.title, one.body, one.rank, one.published, str(one.due), one.writer_id, one.key]
+            [one.title, one.body, one.rank, one.published, str(one.due), one.writer_id, one.code]
             for one in db.all(select(FormText).order_by(FormText.id))
         ]
 
@@ -107,7 +108,7 @@ def _async_app(path: Any) -> App:
     @app.get("/texts")
     async def texts(db: AsyncDB) -> Any:
         return [
-            [one.title, one.body, one.rank, one.published, str(one.due), one.writer_id, one.key]
+            [one.title, one.body, one.rank, one.published, str(one.due), one.writer_id, one.code]
             for one in await db.all(select(FormText).order_by(FormText.id))
         ]
 
@@ -171,7 +172,7 @@ def test_an_object_is_saved(client: Client) -> None:
 
 def test_nothing_but_the_named_fields_is_ever_set(client: Client) -> None:
     """Over-posting, through a form and through JSON."""
-    more = {"id": "77", "key": "stolen", "made": "2001-01-01T00:00", "writer_id": "3", "writer.name": "x"}
+    more = {"id": "77", "code": "stolen", "made": "2001-01-01T00:00", "writer_id": "3", "writer.name": "x"}
     assert client.post("/new", data={"title": "A", "writer": "1", **more}).status == 303
     assert client.post("/new", json={"title": "B", "writer": 1, **more}).status == 303
     assert [(row[0], row[5], row[6]) for row in client.get("/texts").json()] == [("A", 1, "k"), ("B", 1, "k")]
@@ -295,9 +296,9 @@ def test_a_model_needs_its_fields_named() -> None:
     assert "fields = ['title', 'body', 'rank', 'published', 'due', 'writer', 'labels']" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["id", "made", "key", "nothing"])
+@pytest.mark.parametrize("name", ["id", "made", "code", "nothing"])
 def test_what_visitors_may_not_set_is_refused_at_start(name: str) -> None:
     """Keys, read-only and private fields, and what is not there."""
-    kind = type("Wrong", (Form[FormText],), {"fields": [name]})
+    kind: Any = type("Wrong", (Form[FormText],), {"fields": [name]})
     with pytest.raises(SetupError, match="DMJ0582"):
         kind.shape()

@@ -11,7 +11,7 @@ from .parts import Part
 def check_record(parts: Iterable[Part], value: Any, at: str, errors: dict[str, list[str]]) -> None:
     """Note what is wrong with the fields of a record, under their names."""
     for part in parts:
-        held = value.get(part.attribute) if isinstance(value, dict) else getattr(value, part.attribute, None)
+        held = value.get(part.name) if isinstance(value, dict) else getattr(value, part.attribute, None)
         name = f"{at}{part.name}"
         if part.parts is None:
             try:

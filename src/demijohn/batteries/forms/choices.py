@@ -45,7 +45,7 @@ def require_choice(choice: KeyOf, name: str, where: Where) -> None:
 def wanted_keys(parts: Iterable[Part], value: Any, at: str = "") -> Iterator[tuple[Part, str, list[Any]]]:
     """Each part with a `KeyOf` in a record, its name there, and the keys that were chosen."""
     for part in parts:
-        held = value.get(part.attribute) if isinstance(value, dict) else getattr(value, part.attribute, None)
+        held = value.get(part.name) if isinstance(value, dict) else getattr(value, part.attribute, None)
         name = f"{at}{part.name}"
         if part.parts is not None:
             rows = list(enumerate(held or ())) if part.repeated else [(None, held)] if held is not None else []

@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import datetime
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 import msgspec
@@ -16,18 +16,15 @@ from ...foundation.errors import SetupError, Where
 from ...foundation.http.errors import UnprocessableContent
 from ...foundation.http.forms import UploadedFile
 from ...foundation.http.request import Request
-from ...foundation.markup import Markup
-from ...kernel.markers import MISSING
 from ...kernel.schema import is_mapped, is_pydantic, is_schema, name_of
-from .bound import BoundField, BoundGroup, BoundPart, BoundRows, bound
 from .branches import Branch, grow
 from .buttons import CHECK, Pressed, press
 from .checks import check_record
 from .choices import wanted_keys
 from .fields import Field
 from .parts import Part, planted
-from .rendering import rendered, take_assets
 from .shapes import Shape, settle, shape_of
+from .showing import Shown
 
 if TYPE_CHECKING:
     from .models.rows import Rows
@@ -37,7 +34,7 @@ T = TypeVar("T")
 _MADE: dict[Any, type[Form[Any]]] = {}
 
 
-class Form(Generic[T]):
+class Form(Shown, Generic[T]):
     """A form for a type: `form: Form[PostIn]` in a handler, then `form.valid`, `form.value`, `{{ form }}`.
 
     A subclass says more: `Field`s by name; `validate_<name>(self, value)`, which raises ValueError or may return what
@@ -164,10 +161,8 @@ class Form(Generic[T]):
         self._finish(value)
 
     def _finish(self, value: Any) -> None:
-        """Check what the types do not say, then ask the class's own methods."""
+        """Check what the types do not say, then ask the class's own methods; `value` has at least what is right."""
         shape = self.shape()
-        if value is None:
-            return
         self._made = value
         check_record(shape.checked, value, "", self.errors)
         if shape.has_choices:
@@ -175,10 +170,10 @@ class Form(Generic[T]):
         changed: dict[str, Any] = {}
         for name, part in shape.parts.items():
             hook = getattr(self, f"validate_{name}", None)
-            if hook is None or self.errors.get(name):
+            if hook is None or name in self.errors or name not in self.values:
                 continue
             try:
-                taken = hook(_get(value, part.attribute))
+                taken = hook(self.values[name])
             except ValueError as error:
                 self.add_error(name, str(error))
             else:
@@ -240,7 +235,8 @@ class Form(Generic[T]):
 
         Raises UnprocessableContent, which answers the request, where the form is not valid.
         """
-        self.require_valid()
+        if self.errors or self._made is None:
+            raise self.as_error()
         shape = self.shape()
         if shape.model is None:
             return typing.cast("T", self._made)
@@ -251,8 +247,10 @@ class Form(Generic[T]):
         """The values of the fields by name: all that are right, so far."""
         if self._made is None:
             return {}
-        parts = self.shape().parts.items()
-        return {name: _get(self._made, part.attribute) for name, part in parts if name not in self.errors}
+        made, parts = self._made, self.shape().parts.items()
+        if isinstance(made, dict):
+            return {name: made[name] for name, _ in parts if name in made and name not in self.errors}
+        return {name: getattr(made, part.attribute, None) for name, part in parts if name not in self.errors}
 
     def require_valid(self) -> None:
         """Raise UnprocessableContent, with every problem, unless the form is valid."""
@@ -299,12 +297,13 @@ class Form(Generic[T]):
 
     def apply(self, item: Any) -> Any:
         """Set the form's fields on an object, and give it back; only fields of the form are ever set."""
-        self.require_valid()
+        if self.errors or self._made is None:
+            raise self.as_error()
         for attribute, value in self._settable().items():
             setattr(item, attribute, value)
         return item
 
-    def save(self, db: Any) -> T | None:
+    def save(self, db: Any, /) -> T | None:
         """Save the form's object: a new one, or the instance that it edits; in async code `await db.run(form.save)`.
 
         What the database refuses (a name that is taken) becomes an error of the form: then the answer is None, and
@@ -314,130 +313,6 @@ class Form(Generic[T]):
 
         self.require_valid()
         return typing.cast("T | None", save(self, db))
-
-    # Showing ------------------------------------------------------------------------------------------------
-
-    @property
-    def sent(self) -> Branch:
-        """What the fields show: what was sent, else the instance, else what they start with."""
-        if self._sent is None:
-            shown: Any = self.instance
-            if self._initial is not None:
-                shown = dict(self._initial)
-            self._sent = planted(self.shape().parts, shown)
-        return self._sent
-
-    def __getitem__(self, name: str) -> BoundPart:
-        part = self.shape().parts.get(name)
-        if part is None:
-            raise KeyError(f"The form has no field {name!r}. It has: {', '.join(self.shape().parts)}.")
-        return bound(self, part, self.sent, name)
-
-    def __getattr__(self, name: str) -> BoundField:
-        if not name.startswith("_"):
-            try:
-                return typing.cast("BoundField", self[name])
-            except KeyError as error:
-                raise AttributeError(error.args[0], name=name, obj=self) from None
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.", name=name, obj=self)
-
-    def __iter__(self) -> Iterator[BoundPart]:
-        return (self[name] for name in self.shape().parts)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.shape().parts
-
-    def find(self, path: str) -> BoundPart | None:
-        """The part at a path such as `items.0.price`, or the nearest one around it; None where nothing is."""
-        first, *rest = path.split(".")
-        if first not in self:
-            return None
-        found = self[first]
-        for name in rest:
-            inner = found.find(name)
-            if inner is None:
-                break
-            found = inner
-        return found
-
-    @property
-    def has_buttons(self) -> bool:
-        """Whether other buttons stand before the one that sends the form, so that Enter would press one of them."""
-        return any(part.repeated or part.parts or part.choice for part in self.shape().parts.values())
-
-    @property
-    def wants_assets(self) -> bool:
-        """Whether the form brings its style sheet and script: once per page, unless `Forms(assets=False)`."""
-        return take_assets(self.request)
-
-    def options_of(self, field: BoundField) -> list[tuple[str, str]]:
-        """What can be chosen in a field: the texts that are sent, with their labels."""
-        part = field.part
-        chosen = part.choices or []
-        if part.choice is not None:
-            chosen = self.rows_of(part).shown(part.keys_in(field.texts), self.searches.get(field.name, ""))
-        listed = [(text, label) for value, label in chosen for text in part.texts_of([value] if part.many else value)]
-        needs_none = part.widget == "select" and not part.many and (part.optional or part.initial is MISSING)
-        return [("", ""), *listed] if needs_none else listed
-
-    def load_choices(self) -> None:
-        """Ask the database now for what a page will show, where it cannot be asked later."""
-        for field in self.leaves():
-            if field.part.choice is not None:
-                self.options_of(field)
-
-    def leaves(self, within: Iterable[BoundPart] | None = None) -> Iterator[BoundField]:
-        """All fields, those inside of records and rows too."""
-        for one in self if within is None else within:
-            if isinstance(one, BoundField):
-                yield one
-            elif isinstance(one, BoundRows):
-                yield from self.leaves([*one.rows, one.blank])
-            elif isinstance(one, BoundGroup):
-                yield from self.leaves(one)
-
-    def is_searched(self, field: BoundField) -> bool:
-        """Whether a field has more rows than a list could show."""
-        return field.part.choice is not None and self.rows_of(field.part).are_many
-
-    @property
-    def is_multipart(self) -> bool:
-        """Whether the form has a field for files."""
-        return self.shape().has_files
-
-    @property
-    def opening(self) -> Markup:
-        """The opening tag, and what stands before the fields."""
-        return self._rendered("forms/opening.html")
-
-    @property
-    def closing(self) -> Markup:
-        """The button, and the closing tag."""
-        return self._rendered("forms/closing.html")
-
-    @property
-    def summary(self) -> Markup:
-        """All errors, with links to their fields; it takes the focus when the page comes."""
-        return self._rendered("forms/summary.html")
-
-    @property
-    def mistakes(self) -> list[tuple[str, str, str]]:
-        """Each error as (id of the field, label, message); the id is empty for those of the whole form."""
-        found = []
-        for name, messages in self.errors.items():
-            field = self.find(name)
-            for message in messages:
-                found.append((field.focus if field else "", field.label if field else "", message))
-        return found
-
-    def _rendered(self, template: str) -> Markup:
-        return rendered(template, {"form": self}, self.request)
-
-    def __html__(self) -> str:
-        return str(self._rendered(self.template))
-
-    def __str__(self) -> str:
-        return self.__html__()
 
     def __repr__(self) -> str:
         state = "valid" if self.valid else "not valid" if self.submitted else "blank"
@@ -459,7 +334,8 @@ def _make_shape(cls: type[Form[Any]]) -> Shape:
         return shape_of_model(schema, cls.fields, cls._over, where)
     if is_pydantic(schema) or not is_schema(schema):
         raise SetupError(
-            "DMJ0580", f"Form[{name_of(schema)}]: {name_of(schema)} is no type that a form could be made for.", where=where,
+            "DMJ0580", f"Form[{name_of(schema)}]: {name_of(schema)} is no type that a form could be made for.",
+            where=where,
             fix="Form[T] is for a Schema, a dataclass, an attrs class, a TypedDict or a model.",
         )  # fmt: skip
     return shape_of(schema, cls._over, where)
@@ -479,10 +355,6 @@ def _schema_of(cls: type) -> Any:
             ):
                 return arguments[0]
     return None
-
-
-def _get(value: Any, attribute: str) -> Any:
-    return value.get(attribute) if isinstance(value, dict) else getattr(value, attribute, None)
 
 
 def _replaced(value: Any, changed: dict[str, Any]) -> Any:

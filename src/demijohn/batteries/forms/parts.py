@@ -186,6 +186,8 @@ class Part:
         """A value as the texts that a browser would send for it."""
         if value is None or value is MISSING or self.kind is UploadedFile or self.widget == "password":
             return []
+        if self.many and not isinstance(value, list | tuple | set | frozenset):
+            return []  # of JSON, say, which is checked elsewhere
         if self.is_relation:
             from .models.rows import key_of
 
@@ -218,7 +220,7 @@ class Part:
         if self.parts is None:
             branch.texts[self.name] = self.texts_of(value)
         elif self.repeated:
-            items = [] if value is MISSING or value is None else value
+            items = value if isinstance(value, list | tuple | set | frozenset) else []
             branch.settle(self.name, [planted(self.parts, item) for item in items])
         else:
             branch.branches[self.name] = planted(self.parts, None if value is MISSING else value)

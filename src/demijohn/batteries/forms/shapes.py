@@ -47,7 +47,7 @@ class Shape:
         return any(part.parts is not None for part in self.parts.values())
 
     def read(self, data: dict[str, Any]) -> tuple[Any, Errors]:
-        """The record of plain values, as JSON has them, and what is wrong with it."""
+        """The record of plain values, as JSON has them; with mistakes a mapping of what is right, and the mistakes."""
         errors: Errors = {}
         for part in self.parts.values():
             if part.options.show_if is not None and not is_shown(part, planted(self.parts, data), self.parts):
@@ -55,21 +55,28 @@ class Shape:
             elif part.options.required and is_empty(data.get(part.name)):
                 errors[part.name] = [REQUIRED]
         value, found = self.convert(data, strict=True)
-        return (None if errors or found else value), {**found, **errors}
+        errors = {**found, **errors}
+        return (self._right_of(data, errors) if errors else value), errors
+
+    def _right_of(self, data: dict[str, Any], errors: Errors) -> dict[str, Any]:
+        wrong = {name.partition(".")[0] for name in errors}
+        right = {}
+        for name, part in self.parts.items():
+            if name in data and name not in wrong:
+                right[name] = msgspec.convert(data[name], part.annotation)
+        return right
 
     def make(self, branch: Branch) -> tuple[Any, Errors]:
-        """The record that was sent, or all that is wrong with it by the names of the fields."""
-        value, errors = self._made(branch, careful=False)
-        if errors:
-            value, errors = self._made(branch, careful=True)
-        return value, errors
-
-    def _made(self, branch: Branch, *, careful: bool) -> tuple[Any, Errors]:
+        """The record that was sent; with mistakes a mapping of what is right, and the mistakes by the fields' names."""
         errors: Errors = {}
-        tree = _taken(self.parts, branch, "", errors, careful)
+        tree = _taken(self.parts, branch, "", errors, careful=False)
         if not errors:
-            return self.convert(tree, strict=False)
-        return None, errors
+            value, errors = self.convert(tree, strict=False)
+            if not errors:
+                return value, errors
+        found: Errors = {}
+        tree = _taken(self.parts, branch, "", found, careful=True)
+        return {name: value for name, value in tree.items() if name not in found}, found or errors
 
     def convert(self, tree: Any, *, strict: bool) -> tuple[Any, Errors]:
         """The record of plain values, and what is wrong with it."""
@@ -91,7 +98,7 @@ class Shape:
         return errors or {"": [str(error).partition(" - at ")[0]]}
 
 
-def _taken(parts: Mapping[str, Part], branch: Branch, at: str, errors: Errors, careful: bool) -> dict[str, Any]:
+def _taken(parts: Mapping[str, Part], branch: Branch, at: str, errors: Errors, *, careful: bool) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, part in parts.items():
         if part.options.show_if is not None and not is_shown(part, branch, parts):
@@ -122,7 +129,7 @@ def _taken_group(part: Part, branch: Branch, at: str, errors: Errors, careful: b
     if part.optional and is_blank(part, inner):
         return None
     assert part.parts is not None
-    return _taken(part.parts, inner, f"{at}.", errors, careful)
+    return _taken(part.parts, inner, f"{at}.", errors, careful=careful)
 
 
 def _taken_rows(part: Part, branch: Branch, at: str, errors: Errors, careful: bool) -> Any:
@@ -132,7 +139,7 @@ def _taken_rows(part: Part, branch: Branch, at: str, errors: Errors, careful: bo
     if len(rows) > part.most:
         raise ValueError(f"Expected at most {part.most} rows.")
     assert part.parts is not None
-    return [_taken(part.parts, row, f"{at}.{index}.", errors, careful) for index, row in enumerate(rows)]
+    return [_taken(part.parts, row, f"{at}.{index}.", errors, careful=careful) for index, row in enumerate(rows)]
 
 
 def is_blank(part: Part, branch: Branch) -> bool:
