@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from demijohn.batteries.database import (
     DB,
     AsyncDB,
     AsyncSQLStore,
     BareModel,
     Database,
+    DataStep,
     DecimalType,
     Duration,
     Engines,
@@ -52,12 +55,17 @@ from demijohn.batteries.database import (
     violation_of,
     write_records,
 )
+from demijohn.batteries.database.habits import missing_name
+
+if not TYPE_CHECKING:
+    __getattr__ = missing_name
 
 __all__ = [
     "DB",
     "AsyncDB",
     "AsyncSQLStore",
     "BareModel",
+    "DataStep",
     "Database",
     "DecimalType",
     "Duration",

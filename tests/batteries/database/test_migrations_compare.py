@@ -72,7 +72,7 @@ def insert(place: Engines, size: int) -> bool:
     """Whether a row of that size is taken."""
     try:
         with place.sync.begin() as connection:
-            connection.execute(text(f"INSERT INTO post (size) VALUES ({size})"))  # noqa: S608 - a number
+            connection.execute(text(f"INSERT INTO post (size) VALUES ({size})"))
     except DBAPIError:
         return False
     return True

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped
 from .annotated import shown_fields
 from .battery import Database
 from .budget import query_budget
+from .data_steps import DataStep
 from .engines import Engines
 from .fields import FieldSpec, field, spec_of
 from .fixtures import FixtureError, dump, load, read_records, write_records
@@ -31,6 +32,7 @@ __all__ = [
     "AsyncDB",
     "AsyncSQLStore",
     "BareModel",
+    "DataStep",
     "Database",
     "DecimalType",
     "Duration",

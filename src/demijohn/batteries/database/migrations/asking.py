@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from ..migration_error import MigrationError
 
-class MigrationError(Exception):
-    """A migration cannot be made or run: `what` is wrong, and the `fix`."""
-
-    def __init__(self, what: str, fix: str) -> None:
-        self.what = what
-        self.fix = fix
-        super().__init__(f"{what}\n  Fix: {fix}")
-
+__all__ = ["Ask", "MigrationError", "Renames"]
 
 Ask = Callable[[str], bool]
 """Puts a question to a person, and gives the answer."""
