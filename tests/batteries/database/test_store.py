@@ -189,7 +189,7 @@ def test_the_shape() -> None:
     assert (price.type, price.nullable, price.rules.digits, price.rules.places) == (Decimal, True, 6, 2)
     assert shape["mood"].choices == (Choice(Mood.CALM, "Calm"), Choice(Mood.ANGRY, "Angry"))
     assert shape["rank"].choices == (Choice(1, "first"), Choice(2, "second"))
-    assert shape["seen"].rules.timezone
+    assert (shape["seen"].type, shape["seen"].rules.timezone) == (dt.datetime, True)
     assert author.relation is not None
     assert (author.relation.target, author.relation.columns, author.relation.on_delete) == (
         Author, ("author_id",), "cascade",

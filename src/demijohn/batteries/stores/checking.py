@@ -101,7 +101,7 @@ def _checked_one(field: Field, value: Any) -> Any:
     found = _of_type(field, value)
     if field.choices and found not in [choice.value for choice in field.choices]:
         raise ValueError("This is not one of the choices")
-    if field.relation is None and not isinstance(found, field.accepts):
+    if field.relation is None and field.parse is None:
         _keep(found, field.rules)
     for check in field.checks:
         check(found)
@@ -110,8 +110,8 @@ def _checked_one(field: Field, value: Any) -> Any:
 
 def _of_type(field: Field, value: Any) -> Any:
     kind = field.type
-    if isinstance(value, field.accepts):
-        return value
+    if field.parse is not None:
+        return field.parse(value)
     if kind is Any or (isinstance(kind, type) and type(value) is kind and kind is not int):
         found = value
     elif not _has_grammar(kind):
@@ -268,6 +268,8 @@ def _comparable(field: Field, value: Any) -> Any:
         return None
     if isinstance(value, str):
         require_text(value)
+        if field.parse is not None:
+            return field.parse(value)
         if field.type is str or field.type is Any:
             return value
         read_value = read(value, field.type)

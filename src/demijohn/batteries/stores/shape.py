@@ -67,7 +67,8 @@ class Field:
     and it cannot be given. `readonly`: visitors do not set it. `private`: nobody is shown it, and it can be neither
     searched nor ordered by. `initial` makes the value that a new thing starts with. `widget` names the form control,
     `format` the kind of text (`email`, `url`, `slug`). `searchable` is text that words are looked for in, unless told
-    otherwise. `accepts` are classes whose values pass as they are, beside `type`; each of `checks` raises ValueError.
+    otherwise. Each of `checks` raises ValueError; `parse`, where there is one, makes the value of what is given, in
+    place of the type's own grammar.
     """
 
     name: str
@@ -88,7 +89,7 @@ class Field:
     format: str = ""
     initial: Callable[[], Any] | None = None
     searchable: bool | None = None
-    accepts: tuple[type, ...] = ()
+    parse: Callable[[Any], Any] | None = None
     checks: tuple[Callable[[Any], None], ...] = ()
 
     def __post_init__(self) -> None:

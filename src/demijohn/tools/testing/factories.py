@@ -118,7 +118,7 @@ def _candidates(field: Field, number: int) -> Iterator[Any]:
     if field.choices:
         yield field.choices[(number - 1) % len(field.choices)].value
     kind: Any = field.type
-    if field.accepts:
+    if field.parse is not None:
         yield f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
     elif kind is str:
         yield from _texts(field, number)

@@ -27,11 +27,10 @@ from demijohn.batteries.stores import Choice, Field, Relation, Rules, Shape, cho
 
 from ..fields import MISSING, FieldSpec, spec_of
 from ..formats import FORMATS
-from ..types import UTCDateTime
+from ..types import IPAddressType, UTCDateTime
 
 _SHAPES: Final[WeakKeyDictionary[type, Shape]] = WeakKeyDictionary()
 _BITS: Final = ((BigInteger, 63), (SmallInteger, 15), (Integer, 31))
-_ADDRESSES: Final = (ipaddress.IPv4Address, ipaddress.IPv6Address)
 
 
 def model_shape(model: type) -> Shape:
@@ -90,7 +89,7 @@ def _column_field(mapper: Mapper[Any], attribute: ColumnProperty[Any]) -> Field:
     kind = kind_of(column.type)
     generated = _is_generated(mapper, column, spec)
     initial = _initial(column, spec)
-    is_address = kind is str and not isinstance(_impl(column.type), String)
+    is_address = isinstance(column.type, IPAddressType)
     return Field(
         name=attribute.key,
         type=kind,
@@ -108,9 +107,9 @@ def _column_field(mapper: Mapper[Any], attribute: ColumnProperty[Any]) -> Field:
         widget=spec.widget or "",
         format=spec.format or "",
         initial=initial,
-        searchable=False if is_address else None,
-        accepts=_ADDRESSES if is_address else (),
-        checks=tuple(_checks(column, spec, kind, is_address=is_address)),
+        searchable=None if isinstance(_impl(column.type), String) and not is_address else False,
+        parse=_read_address if is_address else None,
+        checks=tuple(_checks(column, spec, kind)),
     )
 
 
@@ -120,10 +119,14 @@ def kind_of(type_: Any) -> Any:
         return type_.enum_class or Literal[tuple(type_.enums)]
     if isinstance(type_, JSON) or getattr(type_, "is_private", False):
         return Any
-    try:
-        return type_.python_type
-    except NotImplementedError:
-        return Any
+    for known in (type_, _impl(type_)):
+        try:
+            kind = known.python_type
+        except NotImplementedError:
+            continue
+        if kind is not object:  # what a type decorator says of which nobody said more
+            return kind
+    return Any
 
 
 def _impl(type_: Any) -> Any:
@@ -187,11 +190,9 @@ def _rules(column: Column[Any], spec: FieldSpec, kind: Any) -> Rules:
     )
 
 
-def _checks(column: Column[Any], spec: FieldSpec, kind: Any, *, is_address: bool) -> Iterable[Callable[[Any], None]]:
+def _checks(column: Column[Any], spec: FieldSpec, kind: Any) -> Iterable[Callable[[Any], None]]:
     if spec.format:
         yield partial(_check_format, spec.format)
-    if is_address:
-        yield _check_address
     if kind is int:
         bits = next((bits for type_, bits in _BITS if isinstance(_impl(column.type), type_)), 63)
         yield partial(_check_width, 2**bits)
@@ -203,9 +204,9 @@ def _check_format(name: str, value: Any) -> None:
         raise ValueError(known.message)
 
 
-def _check_address(value: Any) -> None:
+def _read_address(value: Any) -> Any:
     try:
-        ipaddress.ip_address(value)
+        return ipaddress.ip_address(value)
     except ValueError:
         raise ValueError("Expected an IP address, such as 192.0.2.1") from None
 
