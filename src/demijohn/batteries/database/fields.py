@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict, overload
@@ -23,6 +24,7 @@ from typing_extensions import Unpack
 from demijohn.foundation.errors import SetupError, Where
 
 from .formats import FORMATS, FormatName
+from .habits import check_positional, check_words
 from .types import DecimalType
 
 INFO_KEY: Final = "demijohn"
@@ -143,6 +145,12 @@ class FieldOptions(TypedDict, total=False):
     system: bool
 
 
+_KNOWN: Final = frozenset({
+    *FieldOptions.__annotations__, *_WORDS, "computed", "database_default",
+    *(one.name for one in inspect.signature(mapped_column).parameters.values() if one.kind is one.KEYWORD_ONLY),
+})  # fmt: skip
+
+
 @overload
 def field(
     *args: Any, auto_now_add: Literal[True], init: Literal[False] = False, **options: Unpack[FieldOptions]
@@ -207,6 +215,8 @@ def field(*args: Any, **options: Any) -> Any:
     ('Title', String(length=200))
     """
     words = {name: options.pop(name) for name in _WORDS & options.keys()}
+    check_words(options, _KNOWN)
+    check_positional(args)
     computed = options.pop("computed", None)
     if computed is not None:
         words = {"init": False, "readonly": True, **words}
@@ -232,6 +242,12 @@ def _checked(words: dict[str, Any]) -> dict[str, Any]:
         raise _contradiction(
             f"field(default={default!r}) would be one {kind} shared by every row.",
             f"Write field(default_factory={kind}).",
+        )
+    if callable(default):
+        name = getattr(default, "__name__", "...").replace("<lambda>", "lambda: ...")
+        raise _contradiction(
+            f"field(default={name}) is a function, which would be the value itself.",
+            f"Write field(default_factory={name}): it is called for each object.",
         )
     if default is not MISSING and "default_factory" in words:
         raise _contradiction("field() has both default and default_factory.", "Keep one of them.")

@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import Any, ClassVar, Final, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, dataclass_transform
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Column, MetaData, event
@@ -25,11 +25,13 @@ from sqlalchemy.orm import (
     mapped_column,
     relationship,
 )
+from sqlalchemy.orm.exc import MappedAnnotationError
 
 from demijohn.foundation.errors import SetupError, Where
 
 from .annotations import is_mapped, own_annotations
 from .fields import INFO_KEY, MISSING, field, hide_private_types, spec_of
+from .habits import Elsewhere, annotation_error, check_class_body, check_default, missing_attribute
 from .homes import metadata_of
 from .naming import NAMING_CONVENTION, snake_case
 from .relations import (
@@ -75,6 +77,10 @@ class ModelBase(Typed):
 
     __table_prefix__: ClassVar[str] = ""
     __relations__: ClassVar[dict[str, Relation]] = {}
+    if not TYPE_CHECKING:
+        objects = Elsewhere()
+        query = Elsewhere()
+        __getattr__ = missing_attribute
 
     def __init_subclass__(cls, *, database: str | None = None, **options: Any) -> None:
         if database is not None:
@@ -87,6 +93,7 @@ class ModelBase(Typed):
         if cls.__dict__.get("__abstract__"):
             super().__init_subclass__(**options)
             return
+        check_class_body(cls, options)
         annotations = _annotations(cls)
         _check_fields(cls, annotations)
         _name_table(cls)
@@ -95,7 +102,13 @@ class ModelBase(Typed):
             if prepare is not None:
                 prepare(cls)
         declare_relations(cls, annotations)
-        super().__init_subclass__(**options)
+        try:
+            super().__init_subclass__(**options)
+        except MappedAnnotationError as error:
+            told = annotation_error(cls, error)
+            if told is None:
+                raise
+            raise told from error
         hide_private_types(cls)
         connect_relations(cls)
 
@@ -154,6 +167,8 @@ def _annotations(cls: type) -> dict[str, tuple[Any, str]]:
 def _check_fields(cls: type, annotations: dict[str, tuple[Any, str]]) -> None:
     """A field needs `Mapped[...]`: without it SQLAlchemy's own words would lead elsewhere."""
     for name, value in cls.__dict__.items():
+        if is_mapped(annotations.get(name, (None, ""))[0]):
+            check_default(cls, name, value)
         ours = isinstance(value, Relation | Key) or (isinstance(value, MappedColumn) and _is_untyped(value.column))
         annotation = annotations.get(name, (None, ""))[0]
         if not ours or is_mapped(annotation):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -102,7 +103,7 @@ def _read(owner: ModelClass, name: str, relation: Relation, annotation: Any) -> 
         target = None
     if target is not None and target.name and target.many == relation.wants_many:
         return target
-    shown = annotation if isinstance(annotation, str) else repr(annotation).rpartition(".")[2]
+    shown = annotation if isinstance(annotation, str) else re.sub(r"[\w.<>]*\.(\w+)", r"\1", repr(annotation))
     kind = {BelongsTo: "belongs_to", ManyToMany: "many_to_many"}.get(
         type(relation), "has_many" if relation.wants_many else "has_one"
     )
