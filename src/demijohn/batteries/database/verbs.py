@@ -12,11 +12,16 @@ from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Mapper, Session, class_mapper
 
+from .copying import copy_rows
+
 T = TypeVar("T")
 Row = Mapping[str, Any]
 
 CHUNK: Final = 500
 """How many keys or rows go into one statement: far under the number of parameters that any database takes."""
+
+COPY_CHUNK: Final = 5_000
+"""How many rows go into one COPY, which are held in memory meanwhile."""
 
 
 def exists(db: Session, statement: Any) -> bool:
@@ -57,10 +62,13 @@ def bulk_insert(db: Session, model: type, rows: Iterable[Row]) -> int:
     """Insert rows of one shape each; the number of them."""
     db.flush()
     table, total = _table(model), 0
-    for some in _chunks(_by_column(model, rows), CHUNK):
+    size = COPY_CHUNK if db.get_bind(clause=table).dialect.name == "postgresql" else CHUNK
+    for some in _chunks(_by_column(model, rows), size):
         for _, alike in itertools.groupby(some, key=frozenset):
             same = list(alike)
-            db.execute(sql_insert(table), same)
+            if not copy_rows(db, table, same):
+                for few in _chunks(same, CHUNK):
+                    db.execute(sql_insert(table), few)
             total += len(same)
     return total
 
