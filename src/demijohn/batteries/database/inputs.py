@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -103,7 +103,7 @@ def _made(model: Any, names: tuple[str, ...], partial: bool) -> Input:
     if not partial:
         _require_constructor(model, names)
     record = msgspec.defstruct(
-        f"{model.__name__}{'Patch' if partial else 'Input'}",
+        f"{model.__name__}{'Patch' if partial else 'Input'}{_difference(names, usual_names(mapper))}",
         fields,
         kw_only=True,
         forbid_unknown_fields=True,
@@ -111,6 +111,23 @@ def _made(model: Any, names: tuple[str, ...], partial: bool) -> Input:
         namespace={"__refused__": _refused(mapper, names), "__checks__": checks},
     )
     return Input(model, record, keyed)
+
+
+def _difference(names: Sequence[str], usual: Sequence[str]) -> str:
+    """What tells the fields of a record from the usual ones, for its name in OpenAPI.
+
+    >>> _difference(("title", "author_id"), ["title", "body"])
+    'WithAuthorIdWithoutBody'
+    """
+    added = [name for name in names if name not in usual]
+    missing = [name for name in usual if name not in names]
+    if len(missing) > len(names):
+        return f"Of{_joined(names)}"
+    return (f"With{_joined(added)}" if added else "") + (f"Without{_joined(missing)}" if missing else "")
+
+
+def _joined(names: Sequence[str]) -> str:
+    return "".join(part.capitalize() for name in names for part in name.split("_"))
 
 
 def _default(mapper: Mapper[Any], column: Any, *, partial: bool) -> Any:
