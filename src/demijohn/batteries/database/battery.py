@@ -51,9 +51,9 @@ class Database(Battery):
     `create_tables` says when missing tables are made at start: in "development" (until the app has a folder
     `migrations/`), "always" or "never"; without it they must be there. `pool_size` connections are kept,
     `max_overflow` more made at need, per process and mode; a request that finds none within `pool_timeout`
-    seconds is answered 503. `echo` logs all SQL. `name` tells several databases of an app apart, and is the section of
-    its settings. `strict_loading` has relations raise `NotLoaded` when they are read
-    before they were loaded, in sync code too.
+    seconds is answered 503. `max_streams` may be open at a time, for `stream_timeout` seconds each. `echo` logs all
+    SQL. `strict_loading` has relations raise `NotLoaded` when they are read before they were loaded, in sync code
+    too. `name` tells several databases of an app apart, and is the section of their settings.
     """
 
     url: str = field(default="", repr=False)
@@ -62,6 +62,8 @@ class Database(Battery):
     pool_size: int = 10
     max_overflow: int = 30
     pool_timeout: float = 5.0
+    max_streams: int = 4
+    stream_timeout: float = 300.0
     strict_loading: bool = False
     name: str = field(default="database", kw_only=True, metadata={"setting": False})
 
@@ -127,6 +129,8 @@ class Database(Battery):
             max_overflow=self.max_overflow,
             pool_timeout=self.pool_timeout,
             name=self.name,
+            max_streams=self.max_streams,
+            stream_timeout=self.stream_timeout,
         )
 
 

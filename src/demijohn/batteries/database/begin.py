@@ -35,6 +35,11 @@ _LITERAL: Final = re.compile(r"[\w.* ]*")
 _OUTSIDE: Final = frozenset({"SELECT", "VALUES", "PRAGMA", "EXPLAIN", "VACUUM", "ATTACH", "DETACH"})
 """First words of statements that SQLite needs no transaction for, or refuses inside of one."""
 
+STREAMING: Final = "demijohn.streaming"
+"""In a connection's `info`, while rows are still to come from it."""
+_ONE_ANSWER: Final = frozenset({"mysql", "mariadb"})
+"""Where a second question on a connection would throw away what is left of the first one's answer."""
+
 _PLAIN: Final[WeakKeyDictionary[Any, bool]] = WeakKeyDictionary()
 """By compiled statement; SQLAlchemy keeps those that come again."""
 
@@ -69,6 +74,8 @@ def delay(engine: Engine) -> None:
     if wire is None:
         return
 
+    one_answer = engine.dialect.name in _ONE_ANSWER
+
     def begin(connection: Connection) -> None:
         pooled = connection.connection
         if "isolation_level" in connection.get_execution_options() or wire.in_transaction(pooled.driver_connection):
@@ -78,6 +85,11 @@ def delay(engine: Engine) -> None:
     def before(  # noqa: PLR0917 - the signature is SQLAlchemy's
         connection: Connection, cursor: Any, sql: str, parameters: Any, context: Any, many: bool
     ) -> None:
+        if one_answer and STREAMING in connection.info:
+            raise RuntimeError(
+                "This unit of work streams, and MariaDB and MySQL answer one question at a time: read the stream to "
+                "its end first, use in_batches(), or ask in a unit of its own: with scope(DB) as other: ..."
+            )
         if not needs_nothing(context, sql):
             begin(connection)
 
@@ -144,7 +156,9 @@ def needs_nothing(context: Any, sql: str) -> bool:
     compiled = context.compiled
     if compiled is not None and isinstance(compiled.statement, GenerativeSelect):
         options = context.execution_options
-        return is_plain(compiled) and not options.get("stream_results") and not options.get("yield_per")
+        # A cursor of the server's lives in a transaction; SQLite's own lives by itself, and must keep nobody waiting.
+        streams = options.get("stream_results") or options.get("yield_per")
+        return is_plain(compiled) and (not streams or context.dialect.name == "sqlite")
     # On SQLite text cannot write if its first word is SELECT; elsewhere nothing is known of it.
     sqlite = context.dialect.name == "sqlite"
     return sqlite and sql.lstrip()[:8].partition(" ")[0].upper() in _OUTSIDE

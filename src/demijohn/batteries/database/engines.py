@@ -20,6 +20,7 @@ from .begin import delay, wire_of
 from .faults import name_faults
 from .homes import name_engine
 from .integrity import name_check
+from .slots import limit_streams
 from .wire import WIRES
 
 
@@ -157,7 +158,11 @@ class Engines:
         max_overflow: int = 10,
         pool_timeout: float = 5.0,
         name: str = "database",
+        max_streams: int = 4,
+        stream_timeout: float = 300.0,
     ) -> None:
+        self.max_streams = max_streams
+        self.stream_timeout = stream_timeout
         self.name = name
         self.metadata: MetaData | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -245,6 +250,7 @@ class Engines:
 
     def _prepare(self, engine: Engine) -> None:
         name_engine(engine, self.name)
+        limit_streams(engine, self.max_streams, self.stream_timeout)
         name_faults(engine)
         if self.is_sqlite:
             sqlite.prepare(engine)

@@ -54,9 +54,13 @@ def provide_units(setup: Setup, engines: Engines, name: str | None, options: Map
 
     def make_db() -> Iterator[DB]:
         # Commit before the answer is sent: services are closed when it is encoded.
-        with DB(engines.sync, neighbours=neighbours.sync, **options) as db:
+        db = DB(engines.sync, neighbours=neighbours.sync, **options)
+        try:
             yield db
             db.finish()
+        finally:
+            db.close()
+            db.end()
 
     async def make_async_db(_: Any) -> AsyncIterator[AsyncDB]:
         db = AsyncDB(engines.asynchronous, neighbours=neighbours.asynchronous, **options)
@@ -65,6 +69,7 @@ def provide_units(setup: Setup, engines: Engines, name: str | None, options: Map
             await db.finish()
         finally:
             await db.leave()
+            db.end()
 
     def bind_ready(annotation: Any, **_: Any) -> Binding | None:
         if annotation is not ready:

@@ -13,6 +13,19 @@ from .homes import home_of
 from .reading import Direct
 
 
+class UnitEnded(RuntimeError):
+    """A unit of work was asked for something after its exchange or block: nobody would give its connection back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This unit of work has ended with its handler. A handler that yields has its unit until its stream ends; "
+            "whoever works after the answer opens a unit of its own: with scope(DB) as db: ..."
+        )
+
+
+_ENDED: Any = object()
+
+
 class Routed(Direct):
     """A session whose statements go to the database that their tables live in; `neighbours` are the others'
     engines."""
@@ -26,6 +39,8 @@ class Routed(Direct):
     def get_bind(self, mapper: Any = None, *, clause: Any = None, **options: Any) -> Any:
         """As `Session.get_bind`; a model that is bound to another database has that."""
         own = super().get_bind(mapper, clause=clause, **options)
+        if own is _ENDED:
+            raise UnitEnded
         if not self._neighbours:
             return own
         parts: Iterable[Any] = ()
@@ -33,5 +48,10 @@ class Routed(Direct):
             parts = sqlalchemy_inspect(mapper).mapper.tables
         elif clause is not None:
             parts = visitors.iterate(clause)
-        neighbour = next((self._neighbours[home] for home in map(home_of, parts) if home in self._neighbours), None)
+        known = self._neighbours
+        neighbour = next((known[home] for home in map(home_of, parts) if home and home in known), None)
         return own if neighbour is None else neighbour()
+
+    def end(self) -> None:
+        """Have whoever still asks this unit be told that it has ended; it must have been closed."""
+        self.bind, self._neighbours = _ENDED, None

@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Any, Final, Literal, Self, TypeAlias, TypeVar, get_args
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from .begin import has_begun, start
 from .commits import Hooks, is_async, name_of
 from .routing import Routed
+from .tasks import OneAtATime
 
 F = TypeVar("F", bound=Callable[[], Any])
 Isolation: TypeAlias = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
@@ -97,7 +97,7 @@ class Transactions(Routed):
             self.commit()
 
 
-class AsyncTransactions(AsyncSession):
+class AsyncTransactions(OneAtATime):
     """As `Transactions`, awaited."""
 
     @asynccontextmanager
@@ -122,6 +122,10 @@ class AsyncTransactions(AsyncSession):
         if self.in_transaction() or self._sync._hooks:
             await self.run_sync(_finish)
 
+    def end(self) -> None:
+        """As `DB.end`."""
+        self._sync.end()
+
     @property
     def _sync(self) -> Transactions:
         session: Any = self.sync_session
@@ -144,7 +148,7 @@ def _enter(_: Session, block: AbstractContextManager[Any]) -> None:
 
 
 def _leave(_: Session, block: AbstractContextManager[Any], error: BaseException | None) -> bool | None:
-    return block.__exit__(None if error is None else type(error), error, error and error.__traceback__)
+    return block.__exit__(None if error is None else type(error), error, getattr(error, "__traceback__", None))
 
 
 def _finish(db: Any) -> None:

@@ -19,13 +19,14 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from demijohn.foundation.http.errors import NotFound
 
 from . import keyset, verbs
+from .habits import tell_missing
 from .loading import hear_loading
 from .mixins import hide_deleted
 from .naming import snake_case
 from .pages import KeysetPage, Page
 from .queries import Asked
 from .reading import Direct, find_by_key, read
-from .transactions import AsyncTransactions, Transactions
+from .streams import AsyncStreaming, Streaming
 from .validation import validate_flushes
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ Ts = TypeVarTuple("Ts")
 P = ParamSpec("P")
 
 
-class DB(Transactions):
+class DB(Streaming):
     """A unit of work: SQLAlchemy's `Session` with verbs. Objects stay readable after the commit."""
 
     __provided_by__ = "demijohn.database:Database"
@@ -218,7 +219,7 @@ hide_deleted(DB)
 validate_flushes(DB)
 
 
-class AsyncDB(AsyncTransactions):
+class AsyncDB(AsyncStreaming):
     """A unit of work for `async def`: SQLAlchemy's `AsyncSession` with the verbs of `DB`, awaited."""
 
     __provided_by__ = "demijohn.database:Database"
@@ -236,6 +237,8 @@ class AsyncDB(AsyncTransactions):
     async def leave(self) -> None:
         """Close the unit, cancelled or not. One that only read has nothing to wait for, so it needs no task of
         its own."""
+        if self._user is not None:
+            await self.wait_until_free()
         if self.in_transaction():
             await asyncio.shield(asyncio.ensure_future(self.close()))
         else:
@@ -346,6 +349,9 @@ class AsyncDB(AsyncTransactions):
             yield batch
             if len(batch) < size:
                 return
+
+
+tell_missing(DB, AsyncDB)
 
 
 def _only(found: list[T]) -> T | None:
