@@ -17,6 +17,7 @@ from sqlalchemy.engine.interfaces import BindTyping
 from .begin import is_plain, wire_of
 from .homes import is_at_home
 from .mixins import hides_rows
+from .statement_key import StatementKey
 from .wire import Rows, Wire
 
 MAX_PLANS: Final = 1_000
@@ -122,13 +123,13 @@ class Planner:
             plan = self._plans[key] = None if statement is None else self._compile(statement)
             return plan
 
-    def plan_of(self, key: Any, cached: Any, make: Callable[[], Select[Any] | None]) -> Plan | None:
-        """As `plan`, for a statement with its own values: `cached` is the key that SQLAlchemy makes of it, which
-        lists them in the same order for all statements of the shape."""
+    def plan_of(self, key: Any, own: StatementKey, make: Callable[[], Select[Any] | None]) -> Plan | None:
+        """As `plan`, for a statement with its own values: its `own` key lists them in the same order for all
+        statements of the shape."""
         plan = self.plan(key, make)
         if plan is None or len(plan.places) == len(plan.keys):
             return plan
-        order = {bind.key: place for place, bind in enumerate(cached.bindparams)}
+        order = {bind.key: place for place, bind in enumerate(own.binds)}
         plan.places = tuple(order.get(name, -1) for name in plan.keys)
         return plan
 

@@ -19,11 +19,12 @@ from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.orm import ColumnProperty, Mapper, Session, attributes
 from sqlalchemy.pool import PoolProxiedConnection
 
-from .loading import LoadingSession
 from demijohn.kernel.replies import shaped
 
+from .loading import LoadingSession
 from .plans import Plan, Planner, planner_of
 from .queries import Asked
+from .statement_key import statement_key
 from .wire import Rows
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class Direct(LoadingSession):
     def commit(self) -> None:
         """As `Session.commit`."""
         self._release()
+        self.flush()  # what is refused is so before the commit begins, where the unit can still roll back
         super().commit()
 
     def rollback(self) -> None:
@@ -128,11 +130,11 @@ def _read_plain(db: Direct, planner: Planner, into: type, what: Any) -> Rows | N
         plan = planner.plan((into, query), lambda: narrowed(into, query.statement))
         return None if plan is None else db._run_plan(planner, plan, plan.values_named(what.values))
     statement = select(what) if isinstance(what, type) else what
-    key = statement._generate_cache_key() if isinstance(statement, Select) else None
-    if key is None or any(bind.required for bind in key.bindparams):
+    key = statement_key(statement) if isinstance(statement, Select) else None
+    if key is None or any(bind.required for bind in key.binds):
         return None
-    plan = planner.plan_of((into, key.key), key, lambda: narrowed(into, statement))
-    return None if plan is None else db._run_plan(planner, plan, plan.values_from(key.bindparams))
+    plan = planner.plan_of((into, key.shape), key, lambda: narrowed(into, statement))
+    return None if plan is None else db._run_plan(planner, plan, plan.values_from(key.binds))
 
 
 def _read_by_session(db: Direct, into: type[T], what: Any) -> list[T]:
