@@ -226,13 +226,15 @@ class Setup:
         scope: Lifetime = "exchange",
         only: Literal["sync", "async"] | None = None,
         name: str | None = None,
+        rest: Callable[[Any], Any] | None = None,
     ) -> None:
         """Make a type injectable: `factory` makes it, once per exchange or once per app.
 
-        `only` keeps it to `def` or to `async def` handlers; `name` tells two of a kind apart.
+        `only` keeps it to `def` or to `async def` handlers; `name` tells two of a kind apart. `rest` is called with the
+        service before each piece that a streaming handler hands out, to let go of what it needs not hold meanwhile.
         """
         where = self._note("provide", kind.__name__)
-        add_provider(self._assembly.providers, Provider((kind, name), factory, scope, where, only))
+        add_provider(self._assembly.providers, Provider((kind, name), factory, scope, where, only, rest=rest))
 
     def offer(self, thing: Any) -> None:
         """Hand something to whoever reads its type: commands, template folders, encoders, checks."""

@@ -7,6 +7,7 @@ beforehand, so that a request only appends and picks.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass, field
@@ -124,6 +125,15 @@ class Call:
         """The function that reads the typed body."""
         assert self._body is not None
         return self._body
+
+    def rests(self, frame: Frame) -> list[Callable[[], Any]]:
+        """What lets its services rest while a piece of a stream is on its way; for a frame that is full."""
+        first = len(frame) - len(self.steps)
+        return [
+            functools.partial(step.provider.rest, frame[first + index])
+            for index, step in enumerate(self.steps)
+            if step.provider is not None and step.provider.rest is not None
+        ]
 
     def frame(self, request: Request) -> Frame:
         """The frame with what needs no service."""

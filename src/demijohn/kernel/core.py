@@ -15,6 +15,7 @@ from ..foundation.http.response import StreamBody
 from ..foundation.workers import WorkerPool
 from .calls import Call
 from .hops import in_thread
+from .resting import resting, resting_async
 from .services import Cleanup, close_async, close_sync, kind_of
 
 Reply: TypeAlias = Callable[[Any, Request], Any]
@@ -37,9 +38,10 @@ def core_sync(call: Call, reply: Reply, *, throws_refusals: bool = True) -> Call
             raise request.refusal
         cleanups: list[Cleanup] = []
         try:
-            value = call.invoke(call.prepare(request, cleanups))
+            frame = call.prepare(request, cleanups)
+            value = call.invoke(frame)
             if streams:
-                value, cleanups = StreamBody(value, partial(close_sync, cleanups)), []
+                value, cleanups = StreamBody(resting(value, call.rests(frame)), partial(close_sync, cleanups)), []
             result = reply(value, request)
         except BaseException as error:
             close_sync(cleanups, error)
@@ -70,6 +72,8 @@ def core_async(
             else:
                 value = call.invoke(frame) if hop is None else await hop(call.invoke, frame)
             if kind.endswith("generator"):
+                rest = resting_async if kind.startswith("async") else resting
+                value = rest(value, call.rests(frame))
                 value, cleanups = StreamBody(value, partial(close_async, cleanups, hop=hop)), []
             result = reply(value, request)
         except BaseException as error:

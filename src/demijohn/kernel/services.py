@@ -34,7 +34,8 @@ ASYNC_KINDS = ("coroutine", "async generator")
 class Provider:
     """How a service is made: `factory`, for how long (`scope`), and in which kind of plan it may be (`only`).
 
-    `level` is what its factory sees, if a blueprint brought it; None for the app's and its batteries'.
+    `level` is what its factory sees, if a blueprint brought it; None for the app's and its batteries'. `rest` is called
+    with the service each time a streaming handler hands out a piece, and may be a coroutine function.
     """
 
     key: ServiceKey
@@ -43,6 +44,7 @@ class Provider:
     where: Where
     only: Literal["sync", "async"] | None = None
     level: Any = None
+    rest: Callable[[Any], Any] | None = None
 
     @property
     def kind(self) -> str:

@@ -79,9 +79,9 @@ def provide_units(setup: Setup, engines: Engines, name: str | None, options: Map
 
     make_async_db.__annotations__["_"] = ready
     setup.bind(ready, bind_ready)
-    setup.provide(DB, make_db, only="sync", name=name)
+    setup.provide(DB, make_db, only="sync", name=name, rest=DB.pause)
     setup.provide(Session, _same(DB, Session, name), only="sync", name=name)
-    setup.provide(AsyncDB, make_async_db, only="async", name=name)
+    setup.provide(AsyncDB, make_async_db, only="async", name=name, rest=AsyncDB.pause)
     setup.provide(AsyncSession, _same(AsyncDB, AsyncSession, name), only="async", name=name)
 
 

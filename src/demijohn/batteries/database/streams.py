@@ -173,10 +173,10 @@ class Streaming(Transactions):
             stream.close()
         super().close()
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
         """As for all units; one that streams keeps its connection."""
         if not self._open_streams:
-            super()._pause()
+            super().pause()
 
 
 class AsyncStreaming(AsyncTransactions):

@@ -82,8 +82,9 @@ class Transactions(Routed):
             self._hooks.drop()
         super().close()
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
         """Give the connection back to the pool, if nothing was written in this unit; the objects stay."""
+        self._release()
         if not self.in_transaction() or self.new or self.dirty or self.deleted or in_database_transaction(self):
             return
         hooks, waiting = self._hooks, self._hooks.take() if self._hooks else []
@@ -122,6 +123,11 @@ class AsyncTransactions(OneAtATime):
         if self.in_transaction() or self._sync._hooks:
             await self.run_sync(_finish)
 
+    async def pause(self) -> None:
+        """As `DB.pause`."""
+        if self.in_transaction() or self._sync._held is not None:
+            await self.run_sync(_pause)
+
     def end(self) -> None:
         """As `DB.end`."""
         self._sync.end()
@@ -149,6 +155,10 @@ def _enter(_: Session, block: AbstractContextManager[Any]) -> None:
 
 def _leave(_: Session, block: AbstractContextManager[Any], error: BaseException | None) -> bool | None:
     return block.__exit__(None if error is None else type(error), error, getattr(error, "__traceback__", None))
+
+
+def _pause(db: Any) -> None:
+    db.pause()
 
 
 def _finish(db: Any) -> None:

@@ -208,7 +208,7 @@ class DB(Streaming):
         statement, after = verbs.require_batches(_statement(what)), None
         while batch := verbs.next_batch(self, statement, after, size):
             after = verbs.key_of(batch[-1])
-            self._pause()
+            self.pause()
             yield batch
             if len(batch) < size:
                 return
@@ -345,7 +345,7 @@ class AsyncDB(AsyncStreaming):
         statement, after = verbs.require_batches(_statement(what)), None
         while batch := await self.run(verbs.next_batch, statement, after, size):
             after = verbs.key_of(batch[-1])
-            await self.run(DB._pause)
+            await self.run(DB.pause)
             yield batch
             if len(batch) < size:
                 return
