@@ -61,7 +61,7 @@ def engine(engines: Engines) -> Engine:
 
 SERVERS = {
     "postgresql": "postgresql://postgres@127.0.0.1:5432",
-    "asyncpg": "postgresql+asyncpg://postgres@127.0.0.1:5432",
+    "psycopg": "postgresql+psycopg://postgres@127.0.0.1:5432",
     "mariadb": "mariadb://root@127.0.0.1:3306",
 }
 """By variable `DEMIJOHN_TEST_<NAME>`, else here."""
@@ -87,9 +87,10 @@ def server_url(kind: str, folder: Path) -> Iterator[str]:
     server.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "asyncpg", "mariadb"])
+@pytest.fixture(params=["sqlite", "postgresql", "psycopg", "mariadb"])
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engines]:
-    """The engines of a database of its own, on each kind of server and driver."""
+    """The engines of a database of its own, on each kind of server and driver: `postgresql` is psycopg for `DB` and
+    asyncpg for `AsyncDB`, `psycopg` both."""
     for url in server_url(request.param, tmp_path):
         made = Engines(url, pool_size=5, max_overflow=0, pool_timeout=0.5)
         yield made

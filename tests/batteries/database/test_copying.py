@@ -33,7 +33,7 @@ class Colour(enum.Enum):
     BLUE = "bl\\ue"
 
 
-@pytest.fixture(params=["postgresql", "asyncpg"])
+@pytest.fixture(params=["postgresql", "psycopg"])
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engines]:
     """PostgreSQL through psycopg in both modes, and through asyncpg."""
     for url in server_url(request.param, tmp_path):

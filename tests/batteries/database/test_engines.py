@@ -22,8 +22,12 @@ from demijohn.foundation.errors import SetupError
     [
         ("sqlite:///a.db", "sqlite+pysqlite", "sqlite+aiosqlite"),
         ("sqlite+aiosqlite:///a.db", "sqlite+pysqlite", "sqlite+aiosqlite"),
-        ("postgres://h/d", "postgresql+psycopg", "postgresql+psycopg"),
-        ("postgresql://h/d", "postgresql+psycopg", "postgresql+psycopg"),
+        ("postgres://h/d", "postgresql+psycopg", "postgresql+asyncpg"),
+        ("postgresql://h/d", "postgresql+psycopg", "postgresql+asyncpg"),
+        ("postgresql://h/d?sslmode=require", "postgresql+psycopg", "postgresql+asyncpg"),
+        ("postgresql://h/d?application_name=shop", "postgresql+psycopg", "postgresql+psycopg"),
+        ("postgresql:///d?host=/run/postgresql", "postgresql+psycopg", "postgresql+psycopg"),
+        ("postgresql+psycopg://h/d", "postgresql+psycopg", "postgresql+psycopg"),
         ("postgresql+asyncpg://h/d", "postgresql+psycopg", "postgresql+asyncpg"),
         ("postgresql+psycopg2://h/d", "postgresql+psycopg2", "postgresql+psycopg"),
         ("mysql://h/d", "mysql+pymysql", "mysql+asyncmy"),
@@ -36,6 +40,18 @@ def test_each_mode_has_its_driver(url: str, sync: str, asynchronous: str) -> Non
     """A URL without driver gets one per mode; one with a driver keeps it where it fits."""
     assert driver_url(make_url(url), asynchronous=False).drivername == sync
     assert driver_url(make_url(url), asynchronous=True).drivername == asynchronous
+
+
+def test_asyncpg_is_told_of_tls_in_its_own_words() -> None:
+    """The rest of the URL is as it was."""
+    url = driver_url(make_url("postgresql://ann:secret@h:5433/d?sslmode=require"), asynchronous=True)
+    assert url.render_as_string(hide_password=False) == "postgresql+asyncpg://ann:secret@h:5433/d?ssl=require"
+
+
+def test_psycopg_serves_both_where_asyncpg_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One driver is enough."""
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    assert driver_url(make_url("postgresql://h/d"), asynchronous=True).drivername == "postgresql+psycopg"
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "://", "postgresql//secret@host"])
@@ -67,7 +83,8 @@ def test_a_missing_driver_names_the_extra(
     url: str, asynchronous: bool, package: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is not installed is told at start, with the line to type."""
-    monkeypatch.setitem(sys.modules, package, None)  # as if it were not
+    for absent in (package, "asyncpg"):
+        monkeypatch.setitem(sys.modules, absent, None)  # as if it were not
     engines = Engines(url)
     with pytest.raises(SetupError, match="DMJ0520") as caught:
         engines.check_driver(asynchronous=asynchronous)

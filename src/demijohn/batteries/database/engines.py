@@ -3,6 +3,7 @@ hanging."""
 
 from __future__ import annotations
 
+import importlib.util
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ def read_url(url: str | URL) -> URL:
 def driver_url(url: URL, *, asynchronous: bool) -> URL:
     """The same URL with the driver of a mode; one that the URL names is kept where it can do that mode.
 
+    PostgreSQL's for `AsyncDB` is asyncpg where that is installed, unless the URL has options that only psycopg knows.
+
     >>> driver_url(make_url("postgres://ann@host/shop"), asynchronous=False).drivername
     'postgresql+psycopg'
     >>> driver_url(make_url("sqlite:///app.sqlite"), asynchronous=True).drivername
@@ -83,7 +86,24 @@ def driver_url(url: URL, *, asynchronous: bool) -> URL:
     kept = url.set(drivername=f"{drivers.dialect}+{named}")
     if named and (named in _BOTH_WAYS or _is_async(kept) == asynchronous):
         return kept
+    if asynchronous and not named and drivers.dialect == "postgresql" and _suits_asyncpg(url):
+        return _for_asyncpg(url)
     return url.set(drivername=f"{drivers.dialect}+{drivers.asynchronous if asynchronous else drivers.sync}")
+
+
+def _suits_asyncpg(url: URL) -> bool:
+    try:
+        there = importlib.util.find_spec("asyncpg") is not None
+    except ValueError:  # taken out of sys.modules
+        return False
+    return there and url.host is not None and set(url.query) <= {"sslmode"}
+
+
+def _for_asyncpg(url: URL) -> URL:
+    """asyncpg calls `sslmode` by another name."""
+    mode = url.query.get("sslmode")
+    url = url.difference_update_query(["sslmode"]).set(drivername="postgresql+asyncpg")
+    return url if mode is None else url.update_query_dict({"ssl": mode})
 
 
 def _is_async(url: URL) -> bool:
