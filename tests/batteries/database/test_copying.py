@@ -125,7 +125,12 @@ def test_the_rows_are_the_same(thing: Any, served: Engines) -> None:
     """Whatever the values; through psycopg, and through each async driver."""
     examples: list[Any] = []
 
-    @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=20,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(st.lists(ROWS, min_size=1, max_size=4))
     def compare(rows: list[dict[str, Any]]) -> None:
         examples.append(rows)

@@ -55,6 +55,7 @@ class LoadingSession(Session):
         self.strict_loading = strict_loading
         self.log_loading = log_loading
         self._deletes = False
+        self._must_await: bool | None = None
 
     def delete(self, instance: object) -> None:
         """As `Session.delete`; what is deleted along is loaded for this object alone."""
@@ -96,6 +97,12 @@ class LoadingSession(Session):
                 raise InvalidRequestError(f"load() cannot load for {row!r}: it is not in the database of this unit.")
         return list(owners.values())
 
+    def _awaits(self) -> bool:
+        """Whether what is sent must be awaited; asked before every statement, so it is remembered."""
+        if self._must_await is None:
+            self._must_await = bool(self.get_bind().dialect.is_async)
+        return self._must_await
+
     @property
     def _loads_alone(self) -> bool:
         """Whether SQLAlchemy itself reads relations now, to know what to delete or to change."""
@@ -109,15 +116,15 @@ def hear_loading(kind: type[LoadingSession]) -> None:
 
 
 def _heard(state: ORMExecuteState) -> Result[Any] | None:
-    session = state.session
-    if not in_greenlet() and session.get_bind().dialect.is_async:
+    session: Any = state.session
+    if session._awaits() and not in_greenlet():
         raise _refusal(state)
-    if not state.is_relationship_load or not isinstance(session, LoadingSession) or session._loads_alone:
+    lazy = state.lazy_loaded_from if state.is_select else None
+    if lazy is None or not state.is_relationship_load or session._loads_alone:
         return None
-    lazy = state.lazy_loaded_from
     path = state.loader_strategy_path
-    relation = None if path is None or lazy is None else _relation_in(path)
-    owner = None if lazy is None else lazy.obj()
+    relation = None if path is None else _relation_in(path)
+    owner = lazy.obj()
     if relation is None or owner is None:
         return None
     if session.strict_loading:
@@ -240,15 +247,12 @@ _IN_STRICT: Final = "strict units load nothing when it is read"
 
 
 def _refusal(state: ORMExecuteState) -> NotLoaded:
-    if state.is_relationship_load and state.loader_strategy_path is not None:
-        relation = _relation_in(state.loader_strategy_path)
-        if relation is not None:
-            lazy = state.lazy_loaded_from
-            return NotLoaded(
-                _relation_text(relation, relation.parent.class_ if lazy is None else lazy.class_, _IN_ASYNC)
-            )
     if state.is_column_load:
         return NotLoaded(_column_text(state))
+    relation = _relation_in(state.loader_strategy_path) if state.is_relationship_load else None
+    if relation is not None:
+        lazy = state.lazy_loaded_from
+        return NotLoaded(_relation_text(relation, relation.parent.class_ if lazy is None else lazy.class_, _IN_ASYNC))
     return NotLoaded(
         "A query was sent where async code cannot wait for it: by a relation with lazy='dynamic', or by a verb of the "
         "sync session. Write: await db.all(statement), or await db.run(function)."
