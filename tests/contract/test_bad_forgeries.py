@@ -8,10 +8,18 @@ import pytest
 from contract_asking import DOORS, ask
 from contract_doors import Sent
 
-from demijohn import App, HTMLResponse, Request, Schema, Security, SetupError
+from demijohn import App, Blueprint, HTMLResponse, Request, Schema, Security, Session, Sessions, SetupError
 from demijohn.batteries.security.origins import Origins
 from demijohn.foundation.errors import Where
-from demijohn.security import CORS, csrf_exempt, csrf_token, renew_csrf_token
+from demijohn.security import (
+    CORS,
+    CrossSiteRefused,
+    ShownAgain,
+    csrf_exempt,
+    csrf_token,
+    refused_of,
+    renew_csrf_token,
+)
 
 OWN, SPA, EVIL = "http://example.com", "https://spa.example", "https://evil.example"
 FORM = ("content-type", "application/x-www-form-urlencoded")
@@ -187,6 +195,43 @@ def test_a_token_is_one_visitor_s_until_he_signs_in(app, door):
 
 
 @pytest.mark.parametrize("door", DOORS)
+def test_a_session_that_rotates_renews_the_token(door):
+    """Signing in and out does so: what was in a page before counts no more."""
+    app = App(debug=False)
+    app.use(Sessions(store="memory"))
+
+    @app.get("/form")
+    def form(request: Request):
+        return HTMLResponse(csrf_token(request))
+
+    @app.post("/act")
+    def act():
+        return "done"
+
+    @app.post("/in")
+    def sign_in(session: Session):
+        session["user"] = 1
+        session.rotate()
+        return "in"
+
+    @app.post("/out")
+    def sign_out(session: Session):
+        session.clear()
+        return "out"
+
+    token, cookie = token_and_cookie(app, door)
+    for target in ("/in", "/out"):
+        answer = post(app, door, ("cookie", cookie), ("x-csrf-token", token), target=target)
+        assert answer.status == 200
+        renewed = [value.partition(";")[0] for value in answer.all("set-cookie") if value.startswith("__Host-csrf")]
+        assert len(renewed) == 1
+        assert post(app, door, ("cookie", renewed[0]), ("x-csrf-token", token)).status == 403
+        token, _ = token_and_cookie(app, door, ("cookie", renewed[0]))
+        cookie = "; ".join(value.partition(";")[0] for value in answer.all("set-cookie"))
+        assert post(app, door, ("cookie", cookie), ("x-csrf-token", token)).status == 200
+
+
+@pytest.mark.parametrize("door", DOORS)
 def test_two_tokens_of_one_visitor_differ_and_both_count(app, door):
     """A mask that is new each time tells nothing by the length of a compressed page."""
     first, cookie = token_and_cookie(app, door)
@@ -195,6 +240,55 @@ def test_two_tokens_of_one_visitor_differ_and_both_count(app, door):
     assert len(first) == len(second)
     for token in (first, second):
         assert post(app, door, ("cookie", cookie), ("x-csrf-token", token)).status == 200
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_form_can_be_shown_again(door):
+    """Where a battery does so, a request without a token reaches the handler, which is told; a foreign one does not."""
+    app = make()
+    app.register(ShownAgain(lambda route: route.path == "/again"))
+
+    @app.post("/again")
+    async def again(request: Request):
+        error = refused_of(request)
+        return f"{request.form['text']}: {error.needs_token if error else 'fine'}"
+
+    token, cookie = token_and_cookie(app, door)
+    sent = (("cookie", cookie), FORM)
+    answer = post(app, door, *sent, target="/again", body=b"text=kept")
+    assert (answer.status, answer.text) == (200, "kept: True")
+    answer = post(app, door, *sent, target="/again", body=f"text=kept&csrf_token={token}".encode())
+    assert (answer.status, answer.text) == (200, "kept: fine")
+    assert post(app, door, *sent, site("cross-site"), target="/again", body=b"text=kept").status == 403
+    assert post(app, door, *sent, target="/act", body=b"text=kept").status == 403
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_arounds_and_error_handlers_see_who_was_refused(door):
+    """Those of the route, too: its own page may say it in its own words."""
+    app, blueprint, seen = App(debug=False), Blueprint("shop"), []
+
+    @blueprint.on_error(CrossSiteRefused)
+    def refused(error: CrossSiteRefused):
+        return f"our words, {error.needs_token}", 403
+
+    def watch():
+        try:
+            yield
+        except CrossSiteRefused as error:
+            seen.append(error.status)
+            raise
+
+    @blueprint.post("/buy", around=[watch])
+    def buy():
+        return "bought"
+
+    app.include(blueprint)
+    answer = post(app, door, SIGNED_IN, site("cross-site"), target="/buy")
+    assert (answer.status, answer.text) == (403, "our words, False")
+    answer = post(app, door, SIGNED_IN, FORM, target="/buy")
+    assert (answer.status, answer.text) == (403, "our words, True")
+    assert seen == [403, 403]
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from ...foundation.http.request import Request
+from ..security import renew_csrf_token
 from .records import Record, check_value
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Session(MutableMapping[str, Any]):
         record.data.clear()
         record.flashes.clear()
         self._rotates = True
+        renew_csrf_token(self._request)
 
     # What dictionaries have not ----------------------------------------------------------------------------
 
@@ -107,6 +109,7 @@ class Session(MutableMapping[str, Any]):
         """Keep the values under another token, and end the old one: whenever what a visitor may do changes."""
         self._write()
         self._rotates = True
+        renew_csrf_token(self._request)
 
     def flash(self, message: str, category: str = "info") -> None:
         """Keep a message for the next page that shows messages: `session.flash("Saved.", "success")`."""
