@@ -101,7 +101,7 @@ def _async_app(path: Any) -> App:
 
     @app.route("/new", methods=["GET", "POST"])
     async def new(form: TextForm, db: AsyncDB) -> Any:
-        if form.valid and await db.run(form.save):
+        if form.valid and await db.run(form.save) is not None:
             return redirect(done)
         return render("form.html", form=form)
 

@@ -7,23 +7,35 @@ from .bound import BoundField, BoundGroup, BoundPart, BoundRow, BoundRows
 from .choices import KeyOf
 from .fields import URL, Accepted, Color, Email, Field, LongText, Markdown, Password, Phone
 from .form import Form
+from .views import ArchiveView, CreateView, DeleteView, DetailView, FormView, ListView, Period, UpdateView
+from .wizard import Step, Wizard
 
 __all__ = [
     "URL",
     "Accepted",
+    "ArchiveView",
     "BoundField",
     "BoundGroup",
     "BoundPart",
     "BoundRow",
     "BoundRows",
     "Color",
+    "CreateView",
+    "DeleteView",
+    "DetailView",
     "Email",
     "Field",
     "Form",
+    "FormView",
     "Forms",
     "KeyOf",
+    "ListView",
     "LongText",
     "Markdown",
     "Password",
+    "Period",
     "Phone",
+    "Step",
+    "UpdateView",
+    "Wizard",
 ]

@@ -5,20 +5,20 @@ from __future__ import annotations
 import inspect
 import typing
 from dataclasses import dataclass
-from typing import Any
 
 from ...foundation.http.request import Request
 from ...foundation.http.response import Response
 from ...kernel.battery import Battery, Setup
 from ...kernel.completion import StandIn
 from ...kernel.routes import Route
-from ...kernel.services import Binding
 from ..security import ShownAgain
 from ..static import Static, StaticFolder
 from ..templates import Rendering, TemplateFolder, Templates
+from .binding import Binders, Exchange, give_exchange
 from .form import Form
 from .rendering import FOLDER, Assets
-from .submission import partial_answer, receive_request
+from .submission import partial_answer
+from .wizard import Wizard
 
 
 @dataclass(frozen=True)
@@ -41,65 +41,31 @@ class Forms(Battery):
         setup.offer(Assets(self.assets))
         setup.offer(StandIn(_failed))
         setup.offer(ShownAgain(_takes_form))
-        setup.provide(Exchange, _exchange)
-        setup.bind(Form, _bind)
-
-
-class Exchange:
-    """The request, for what makes forms."""
-
-
-def _exchange(request: Request) -> Any:
-    return request
-
-
-def _bind(annotation: Any, *, is_async: bool, **_: Any) -> Binding:
-    kind: type[Form[Any]] = annotation
-    if not kind.shape().has_choices:  # This also tells the mistakes of the form at start.
-
-        def make(request: Any) -> Form[Any]:
-            form = kind()
-            receive_request(form, request)
-            return form
-
-        return Binding(None, (Exchange,), make)
-    from ..database import DB, AsyncDB  # There are models, so there is SQLAlchemy.
-
-    def make_with_db(request: Any, db: Any) -> Form[Any]:
-        form = kind(db=db)
-        receive_request(form, request)
-        return form
-
-    async def make_with_async_db(request: Any, db: AsyncDB) -> Form[Any]:
-        def made(session: DB) -> Form[Any]:
-            form = make_with_db(request, session)
-            if not form.valid:
-                form.load_choices()  # as a template cannot wait for them
-            return form
-
-        return await db.run(made)
-
-    if is_async:
-        return Binding(None, (Exchange, AsyncDB), make_with_async_db)
-    return Binding(None, (Exchange, DB), make_with_db)
+        setup.provide(Exchange, give_exchange)
+        binders = Binders(setup)
+        setup.bind(Form, binders.form)
+        setup.bind(Wizard, binders.wizard)
 
 
 def _takes_form(route: Route) -> bool:
     """Whether a route shows a form again, rather than an error, for a request that nobody vouches for."""
     kinds = typing.get_type_hints(inspect.unwrap(route.handler)).values()
-    return any(isinstance(kind, type) and issubclass(kind, Form) for kind in kinds)
+    return any(isinstance(kind, type) and issubclass(kind, Form | Wizard) for kind in kinds)
 
 
 def _failed(response: Response, request: Request) -> Response | None:
     """A page with a form that failed says so: 422, unless it has a status of its own; to JSON, problem details."""
     if isinstance(response, Rendering):
         for value in response.context.values():
-            if isinstance(value, Form):
-                partial = partial_answer(value, request)
+            if isinstance(value, Wizard) and value.moved is not None:
+                return value.answer()
+            form = value.form if isinstance(value, Wizard) else value
+            if isinstance(form, Form):
+                partial = partial_answer(form, request)
                 if partial is not None:
                     return partial
-                if value.failed and response.status == 200:
-                    if value.is_json:
-                        raise value.as_error()
+                if form.failed and response.status == 200:
+                    if form.is_json:
+                        raise form.as_error()
                     response.status = 422
     return None

@@ -1,4 +1,4 @@
-"""Buttons of a form that send it without meaning it: a row more, a row less, a search for choices."""
+"""Buttons of a form that send it without meaning it: a row more, a row less, a search, a step back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .branches import Branch
 from .parts import Part, planted
 
-ADD, REMOVE, FIND, CHECK = "_add", "_remove", "_find", "_check"
+ADD, REMOVE, FIND, CHECK, BACK = "_add", "_remove", "_find", "_check", "_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Pressed:
 def press(parts: Mapping[str, Part], sent: Branch, texts: Iterable[tuple[str, str]]) -> Pressed | None:
     """Do what a button of the form asks, if one was pressed; names that lead nowhere do nothing."""
     for button, name in texts:
-        if button in (ADD, REMOVE, FIND):
+        if button in (ADD, REMOVE, FIND, BACK):
             if button == ADD:
                 _add(parts, sent, name)
             elif button == REMOVE:

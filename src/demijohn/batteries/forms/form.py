@@ -42,7 +42,8 @@ class Form(Shown, Generic[T]):
     may set.
 
     * `method` is "post", or "get" for a form that is read from the query; `action` where it goes, else here.
-    * `submit` is the text of the button; `live` has fields checked by the server as soon as they are left.
+    * `submit` is the text of the button, `back` that of one that sends the form without meaning it, if there is one.
+    * `live` has fields checked by the server as soon as they are left.
     * `template` shows the whole form and `field_template` each field, in place of `forms/form.html` and
       `forms/field.html`.
     """
@@ -54,6 +55,7 @@ class Form(Shown, Generic[T]):
     live: ClassVar[bool] = False
     action: str = ""
     submit: str = "Save"
+    back: str = ""
     id: str = "form"
 
     _schema: ClassVar[Any] = None

@@ -98,7 +98,8 @@ class Part:
             return self._absent()
         if not careful and self.quick is not None and self.quick(text):
             return text
-        return read(text, self.annotation)
+        value = read(text, self.annotation)
+        return value if careful else _plain(value)
 
     def _take_text(self, text: str, careful: bool) -> Any:
         if not text and (self.optional or self.required):
@@ -128,7 +129,7 @@ class Part:
             texts = [line for text in texts for line in text.splitlines()]
         texts = [text for text in map(str.strip, texts) if text]
         inner = (typing.get_args(plain_type(self.annotation)) or (str,))[0]
-        values = [read(text, inner) for text in texts]
+        values = [read(text, inner) if careful else _plain(read(text, inner)) for text in texts]
         if self.required and self.least and not values:
             raise ValueError(REQUIRED)
         return values
@@ -236,6 +237,11 @@ def planted(parts: Mapping[str, Part], value: Any) -> Branch:
             held = MISSING if value is None else getattr(value, part.attribute, MISSING)
         part.plant(branch, part.initial if held is MISSING or held is msgspec.UNSET else held)
     return branch
+
+
+def _plain(value: Any) -> Any:
+    """What msgspec converts to a member of an Enum: its value."""
+    return value.value if isinstance(value, enum.Enum) else value
 
 
 _KEPT = ("required", "autocomplete", "placeholder")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import msgspec
 
 from ...foundation.errors import SetupError, Where
 from ...foundation.http.forms import UploadedFile
+from ...kernel.checkable import require_checkable
 from ...kernel.dataclass_defaults import completion_of
 from ...kernel.grammar import plain_type
 from ...kernel.markers import MISSING, Factory
@@ -76,6 +78,8 @@ class Shape:
                 return value, errors
         found: Errors = {}
         tree = _taken(self.parts, branch, "", found, careful=True)
+        if not found:  # It is the record itself that objects: a rule of the class, or of a list in it.
+            errors = self.convert(_plain(tree), strict=True)[1] or errors
         return {name: value for name, value in tree.items() if name not in found}, found or errors
 
     def convert(self, tree: Any, *, strict: bool) -> tuple[Any, Errors]:
@@ -93,9 +97,19 @@ class Shape:
         for problem in problems_of(tree, self.schema, "body"):
             name = problem["where"].removeprefix("body").removeprefix(".")
             part = self.parts.get(name)
-            message = problem["message"] if part is None else part.wording(problem["message"])
+            message = problem["message"].replace("..", ".")
+            message = message if part is None else part.wording(message)
             errors.setdefault(name, []).append(message)
         return errors or {"": [str(error).partition(" - at ")[0]]}
+
+
+def _plain(value: Any) -> Any:
+    """Values that were read, as msgspec takes them: members of an Enum by their values."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.value if isinstance(value, enum.Enum) else value
 
 
 def _taken(parts: Mapping[str, Part], branch: Branch, at: str, errors: Errors, *, careful: bool) -> dict[str, Any]:
@@ -210,6 +224,7 @@ def _has_choices(parts: Mapping[str, Part]) -> bool:
 
 def shape_of(schema: Any, over: Mapping[str, Field], where: Where) -> Shape:
     """The shape of a Schema, dataclass, attrs class or TypedDict; SetupError for other types."""
+    require_checkable(schema, f"Form[{name_of(schema)}]", where)
     parts = _parts_of(schema, over, where, (schema,))
     return finished_shape(parts, schema, over, where)
 
