@@ -75,6 +75,7 @@ class Call:
         "has_form",
         "has_stream",
         "keywords",
+        "late",
         "parameters",
         "steps",
         "takes_request",
@@ -89,6 +90,10 @@ class Call:
         self._called = _by_keyword(function, own.keywords) if own.keywords else function
         self.keywords = own.keywords
         self.steps = wiring.steps
+        if self.is_async and kind_of(function) == "value":
+            self.steps = _awaited_first(wiring.steps, own)
+        # Where the steps begin that follow the last one to be awaited.
+        self.late = max((index for index, step in enumerate(self.steps, 1) if step.is_async), default=0)
         self.parameters = wiring.parameters
         self.takes_request = wiring.takes_request
         self.takes_socket = wiring.takes_socket
@@ -172,11 +177,16 @@ class Call:
         cleanups: list[Cleanup],
         hop: Hop | None = None,
         shared: dict[Any, Any] | None = None,
+        *,
+        early: bool = False,
     ) -> Frame:
-        """As `prepare`, where services may be awaited; `hop` takes sync ones, which may block, to a worker thread."""
+        """As `prepare`, where services may be awaited; `hop` takes sync ones, which may block, to a worker thread.
+
+        With `early`, those that come after the last awaited one are left to `prepare_late`.
+        """
         frame = self.frame(request)
         shared = made_for(request) if shared is None else shared
-        for step in self.steps:
+        for step in self.steps[: self.late] if early else self.steps:
             if step.is_async:
                 frame.append(await _make_async(step, frame, shared, cleanups))
             elif hop is None:
@@ -184,6 +194,12 @@ class Call:
             else:
                 frame.append(await hop(_make, step, frame, shared, cleanups))
         return frame
+
+    def prepare_late(self, request: Request, frame: Frame, cleanups: list[Cleanup], own: list[Cleanup]) -> None:
+        """Make what an early `prepare_async` has left, in a thread; what closes it is added to `own`."""
+        shared = made_for(request)
+        for step in self.steps[self.late :]:
+            frame.append(_make(step, frame, shared, cleanups if step.outermost else own))
 
 
 def made_for(request: Request) -> dict[Any, Any]:
@@ -226,6 +242,19 @@ async def _make_async(step: Step, frame: Frame, shared: dict[Any, Any], cleanups
     if step.key is not None:
         shared[step.key] = value
     return value
+
+
+def _awaited_first(steps: list[Step], own: Wiring) -> list[Step]:
+    """The steps with those that are awaited, and what these need, before the others; what refers to them follows."""
+    early: set[int] = set()
+    for index in reversed(range(len(steps))):
+        if steps[index].is_async or index in early:
+            early |= {index, *(place for kind, place in steps[index].wiring.positions if kind == "step")}
+    order = sorted(range(len(steps)), key=lambda index: index not in early)
+    places = {("step", before): ("step", after) for after, before in enumerate(order)}
+    for wiring in [own, *(step.wiring for step in steps)]:
+        wiring.positions = [places.get(position, position) for position in wiring.positions]
+    return [steps[index] for index in order]
 
 
 def _picker(wiring: Wiring, field_count: int) -> Pick:

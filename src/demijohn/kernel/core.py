@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 from ..foundation.http.request import Request
 from ..foundation.http.response import StreamBody
 from ..foundation.workers import WorkerPool
-from .calls import Call
+from .calls import Call, Frame
 from .hops import in_thread
 from .resting import resting, resting_async
-from .services import Cleanup, close_async, close_sync, kind_of
+from .services import Cleanup, Hop, close_async, close_sync, kind_of
 
 Reply: TypeAlias = Callable[[Any, Request], Any]
 
@@ -60,6 +60,8 @@ def core_async(
     hop = partial(in_thread, pool) if blocking and not kind.startswith(("coroutine", "async")) else None
     if hop is not None and not call.is_async:
         return partial(hop, core_sync(call, reply, throws_refusals=throws_refusals))
+    if hop is not None and kind == "value":
+        return _core_visiting(call, reply, hop, throws_refusals=throws_refusals)
 
     async def core(request: Request) -> Any:
         if throws_refusals and request.refusal is not None:
@@ -76,6 +78,40 @@ def core_async(
                 value = rest(value, call.rests(frame))
                 value, cleanups = StreamBody(value, partial(close_async, cleanups, hop=hop)), []
             result = reply(value, request)
+        except BaseException as error:
+            await close_async(cleanups, error, hop=hop)
+            raise
+        await close_async(cleanups, None, hop=hop)
+        return result
+
+    return core
+
+
+def _core_visiting(call: Call, reply: Reply, hop: Hop, *, throws_refusals: bool) -> Callable[[Request], Awaitable[Any]]:
+    """The core of a `def` handler some of whose services are awaited: all that may block is one visit to a thread.
+
+    Were it several, a handler's database connection would wait with it for the next thread, and each thread that there
+    is for a connection.
+    """
+
+    def visit(request: Request, frame: Frame, cleanups: list[Cleanup]) -> Any:
+        own: list[Cleanup] = []
+        try:
+            call.prepare_late(request, frame, cleanups, own)
+            result = reply(call.invoke(frame), request)
+        except BaseException as error:
+            close_sync(own, error)
+            raise
+        close_sync(own, None)
+        return result
+
+    async def core(request: Request) -> Any:
+        if throws_refusals and request.refusal is not None:
+            raise request.refusal
+        cleanups: list[Cleanup] = []
+        try:
+            frame = await call.prepare_async(request, cleanups, hop, early=True)
+            result = await hop(visit, request, frame, cleanups)
         except BaseException as error:
             await close_async(cleanups, error, hop=hop)
             raise
