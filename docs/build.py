@@ -24,7 +24,7 @@ BATTERIES = ROOT / "src" / "demijohn" / "batteries"
 NAVIGATION = {
     "Begin": ("start", "coming-from", "coming-from-flask", "coming-from-django", "coming-from-fastapi"),
     "Write": (
-        "handlers", "routing", "services", "forms", "shapes", "negotiation", "files", "streaming", "realtime", "api",
+        "handlers", "routing", "services", "models", "forms", "shapes", "negotiation", "files", "streaming", "realtime", "api",
         "mounting", "testing",
     ),
     "Batteries": ("batteries", "writing-batteries"),

@@ -180,7 +180,11 @@ def test_who_asks_sees_them(blog: Any, served: Engines) -> None:
     """By an option of the statement; what was loaded can be refreshed, and restored."""
     keys = blog.__mro__[2].keys
     with DB(served.sync) as db:
-        assert _titles(db.all(select(blog).execution_options(with_deleted=True))) == ["p1", "p2", "p3"]
+        everything = select(blog).order_by(blog.id).execution_options(with_deleted=True)
+        assert _titles(db.all(everything)) == ["p1", "p2", "p3"]
+        assert (db.count(everything), db.page(everything).total, len(db.page(everything).items)) == (3, 3, 3)
+        assert db.exists(everything.where(blog.title == "p2"))
+        assert [line.title for line in db.read(Line, everything)] == ["p1", "p2", "p3"]
         db.expunge_all()
         post = db.get(blog, keys[1], execution_options={"with_deleted": True})
         db.refresh(post)

@@ -117,7 +117,7 @@ class DB(Streaming):
         """
         size = min(max(1, size), max_size)
         statement = _pageable(what)
-        total = self.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+        total = verbs.count(self, statement.order_by(None), None)
         empty: Page[Any] = Page(items=[], page=page, size=size, total=total)
         if not 1 <= page <= empty.pages:
             raise NotFound(f"There is no such page: the last is {empty.pages}.")

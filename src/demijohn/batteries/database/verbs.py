@@ -26,7 +26,8 @@ COPY_CHUNK: Final = 5_000
 
 def exists(db: Session, statement: Any) -> bool:
     """Whether there is any row."""
-    found = db.scalar(select(sql_exists(statement.order_by(None).subquery().select())))
+    asked = select(sql_exists(statement.order_by(None).subquery().select()))
+    found = db.scalar(asked, execution_options=statement.get_execution_options())
     return bool(found)
 
 
@@ -36,7 +37,8 @@ def count(db: Session, statement: Any, at_most: int | None) -> int:
         statement = statement.limit(at_most)
     elif statement._limit_clause is None:
         statement = statement.order_by(None)
-    return db.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    counted = select(func.count()).select_from(statement.subquery())
+    return db.scalar(counted, execution_options=statement.get_execution_options()) or 0
 
 
 def get_many(db: Session, model: type[T], keys: Iterable[Any]) -> dict[Any, T]:
