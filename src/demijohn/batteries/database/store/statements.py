@@ -27,8 +27,7 @@ def select_found(shape: Shape, query: Query, base: Select[Any] | None = None) ->
         found = [_condition(model, path_of(shape, one.name, model_shape), one) for one in looked]
         statement = statement.where(or_(false(), *found))
     if query.scope is not None:
-        is_condition = isinstance(query.scope, ColumnElement)
-        statement = statement.where(query.scope) if is_condition else query.scope(statement)
+        statement = query.scope(statement) if callable(query.scope) else statement.where(query.scope)
     return statement.options(*(_loading(model, path_of(shape, name, model_shape)) for name in query.load))
 
 
