@@ -199,6 +199,7 @@ def _commit(folder: Path, files: dict[str, str]) -> str:
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     module = _module(folder)
     try:

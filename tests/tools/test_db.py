@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,11 +28,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def db(folder: Path, *arguments: str, code: int = 0) -> str:
+def db(folder: Path, *arguments: str, code: int = 0, **environment: str) -> str:
     """What one command prints, without colour and without a terminal."""
     command = [sys.executable, "-m", "demijohn", "db", *arguments]
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
     )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -111,3 +119,95 @@ def test_an_app_with_migrations_makes_no_tables_at_start(folder: Path) -> None:
     command = [sys.executable, "-c", start]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert "demijohn db migrate" in done.stderr
+
+
+SEEDED = (
+    APP.replace("import App, Database", "import DB, App, Database").replace("import Mapped", "import Mapped, seed")
+    + """
+
+@app.register
+@seed
+def shelf(db: DB) -> None:
+    db.save(Book(title="Seeded"))
+"""
+)
+
+
+def rows(folder: Path, *models: str) -> str:
+    """What is in the database."""
+    return db(folder, "dump", *models)
+
+
+def test_reset_begins_anew_and_seeds(folder: Path) -> None:
+    """With tables made at once, and by migrations when there are some."""
+    (folder / "app.py").write_text(SEEDED)
+    environment = {"DEMIJOHN_DEBUG": "1"}
+    said = db(folder, "reset", **environment)
+    assert "Made 1 table" in said
+    assert "Seeded: shelf" in said
+    assert rows(folder) == '{"Book":{"id":1,"title":"Seeded"}}\n'
+    db(folder, "make")
+    db(folder, "seed")
+    assert rows(folder).count("Seeded") == 2
+    assert "0001_create_book" in db(folder, "reset", **environment)
+    assert rows(folder).count("Seeded") == 1
+
+
+def test_outside_of_development_reset_wants_the_name(folder: Path) -> None:
+    """As it cannot be taken back."""
+    db(folder, "make")
+    db(folder, "migrate")
+    said = db(folder, "reset", code=1, DEMIJOHN_DEBUG="0")
+    assert "does not say that this is development" in said
+    assert "demijohn db reset --yes app.sqlite" in said
+    assert "other is not the name of this database" in db(folder, "reset", "--yes", "other", code=1)
+    assert "Dropped 2 tables of app.sqlite" in db(folder, "reset", "--yes", "app.sqlite", DEMIJOHN_DEBUG="0")
+
+
+def test_an_app_without_seeds_is_told_how_they_are_written(folder: Path) -> None:
+    """With the lines to write."""
+    assert "@app.register" in db(folder, "seed", code=1)
+
+
+def test_rows_are_dumped_and_loaded(folder: Path) -> None:
+    """All or nothing, and what is wrong by its record."""
+    db(folder, "make")
+    db(folder, "migrate")
+    (folder / "books.yaml").write_text("- Book: {title: One}\n- Book: {title: Two}\n")
+    assert db(folder, "load", "books.yaml") == "✓ Loaded 2 rows from books.yaml.\n"
+    assert "Wrote 2 rows into all.jsonl" in db(folder, "dump", "Book", "-o", "all.jsonl")
+    assert (folder / "all.jsonl").read_text() == rows(folder)
+    (folder / "bad.jsonl").write_text('{"Book": {"title": "Three"}}\n{"Book": {"titel": "Four"}}\n')
+    assert "Record 2 (Book): Book has no column titel. Did you mean title?" in db(folder, "load", "bad.jsonl", code=1)
+    assert "Three" not in rows(folder)
+    assert "There is no file lost.json" in db(folder, "load", "lost.json", code=2)
+    assert "There is no model Bok" in db(folder, "dump", "Bok", code=2)
+
+
+def test_the_shell_has_the_app_at_hand(folder: Path) -> None:
+    """Nothing is kept that is not committed; standard input is a script."""
+    (folder / "app.py").write_text(SEEDED)
+    db(folder, "reset", DEMIJOHN_DEBUG="1")
+    code = "print(app.seal().debug is not None, db.count(Book), db.scalar(select(func.max(Book.id))))"
+    assert db(folder, "shell", "-c", code) == "True 1 1\n"
+    assert "What was not committed is gone" in db(folder, "shell", "-c", "db.add(Book(title='x'))")
+    db(folder, "shell", "-c", "db.save(Book(title='kept')); db.commit()")
+    assert rows(folder).count("title") == 2
+
+
+def test_a_file_for_steps_of_ones_own(folder: Path) -> None:
+    """Follows the others, and is judged by check until it says why."""
+    db(folder, "make")
+    assert "Write its steps" in db(folder, "make", "--empty", "--title", "clear books")
+    file = folder / "migrations" / "0002_clear_books.py"
+    text = file.read_text()
+    assert 'down_revision = "0001_create_book"' in text
+    db(folder, "migrate")
+    lines = [line for line in text.splitlines() if "pass  #" in line]
+    file.write_text(text.replace(lines[0], '    op.execute("DROP TABLE IF EXISTS gone_table")'))
+    said = db(folder, "check", code=1)
+    assert "migrations/0002_clear_books.py:\ndrop-table" in said
+    assert "# allow drop-table: why" in said
+    assert "agree" in db(folder, "check", "--allow", "drop-table:it is gone")
+    file.write_text("# allow drop-table: it is gone\n" + file.read_text())
+    assert "agree" in db(folder, "check")

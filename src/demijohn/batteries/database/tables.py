@@ -73,7 +73,7 @@ def require_tables(engine: Engine, metadata: MetaData, *, migrated: bool = False
         raise SetupError(
             "DMJ0524",
             f"The database lacks {len(names)} of the models' tables: {', '.join(names)}.",
-            fix="demijohn db migrate (for a new model, before it: demijohn db make)"
+            fix="Apply the migrations: demijohn db migrate\nFor a model that is new, make one first: demijohn db make"
             if migrated
             else "Make them before the app starts: `demijohn dev` does, on the same DATABASE_URL. In production too:\n"
             'Database(create_tables="always"), or DEMIJOHN_DATABASE_CREATE_TABLES=always',

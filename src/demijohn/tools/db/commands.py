@@ -61,6 +61,7 @@ def _command(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     click.option("--title", default="", help="What the migration does; it becomes the name of its file."),
     _RENAME, _DROP, _ALLOW,
     click.option("--empty", is_flag=True, help="One without steps, to write them yourself."),
+    click.option("--apply", "apply_now", is_flag=True, help="Apply it, too: for development."),
 )  # fmt: skip
 def make(target: str, database: str, **options: Any) -> int:
     """Write the next migration from what the models say."""
@@ -111,7 +112,7 @@ def history(target: str, database: str) -> int:
 
 @_command(_ALLOW)
 def check(target: str, database: str, allow: Sequence[str]) -> int:
-    """For CI: 1 if models and migrations differ, or a migration can do harm."""
+    """For CI: 1 if models and migrations differ, or one does harm."""
     from .making import check
 
     return check(target, database, allow)

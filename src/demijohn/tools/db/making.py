@@ -18,6 +18,7 @@ def make(  # noqa: PLR0917 - the options of the command
     drop: Sequence[str],
     allow: Sequence[str],
     empty: bool,
+    apply_now: bool,
 ) -> int:
     """Write the next migration; nothing is written if a step of it is dangerous and not allowed."""
     allowed = _allowed(allow)
@@ -39,6 +40,12 @@ def make(  # noqa: PLR0917 - the options of the command
                 exit_code=1,
             )
         file = short(maker.write(draft, allowed))
+        if apply_now:
+            from .moving import apply
+
+            say(f"{paint('✓', 'green')} Wrote {file}.")
+            apply(found.history)
+            return 0
         verb = "Write its steps" if empty else "Read it"
         say(f"{paint('✓', 'green')} Wrote {file}. {verb}, then: demijohn db migrate")
         return 0

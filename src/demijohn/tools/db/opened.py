@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..console import CommandError
@@ -21,7 +22,6 @@ class Opened:
     sealed: Sealed
     history: Any
     name: str
-    several: bool
 
     @property
     def engine(self) -> Any:
@@ -34,15 +34,8 @@ class Opened:
         from ...batteries.database import BareModel
 
         tables = set(self.history.metadata.tables.values())
-        registries = {BareModel.registry} | {each.registry for each in _bases(self.history)}
-        found = [
-            mapper.class_ for registry in registries for mapper in registry.mappers if mapper.local_table in tables
-        ]
+        found = [mapper.class_ for mapper in BareModel.registry.mappers if mapper.local_table in tables]
         return sorted(found, key=lambda model: str(model.__name__))
-
-
-def _bases(history: Any) -> list[Any]:
-    return list(getattr(history.engines, "bases", ()))
 
 
 @contextmanager
@@ -61,26 +54,29 @@ def opened(target: str, database: str = "") -> Iterator[Opened]:
         found.history.engines.close()
 
 
+def history_of(engines: Any, root: Path) -> Any:
+    """The migrations of a database of an app, and the models that they must agree with."""
+    from ...batteries.database import BareModel
+    from ...batteries.database.migrations import History
+    from ...batteries.database.tables import migrations_folder
+
+    metadata = BareModel.metadata if engines.metadata is None else engines.metadata
+    return History(engines, metadata, migrations_folder(root, engines.name))
+
+
 def _find(target: str, database: str) -> Opened:
     sealed = seal(target)
     try:
-        from ...batteries.database import BareModel, Engines
-        from ...batteries.database.migrations import History
+        from ...batteries.database import Engines
+        from ...batteries.database.migrations import History  # noqa: F401 - Alembic is missing here, if it is
     except ImportError as error:
         raise CommandError(f"demijohn db needs {error.name}.", fix="pip install 'demijohn[standard]'") from error
-    by_name = {getattr(each, "name", "") or MAIN: each for each in reversed(list(sealed.kernel.offers(Engines)))}
+    by_name = {each.name: each for each in reversed(list(sealed.kernel.offers(Engines)))}
     if not by_name:
         raise CommandError("This app has no database.", fix="app.use(Database())")
     name = database or (MAIN if MAIN in by_name else next(iter(by_name)))
-    engines = by_name.get(name)
-    if engines is None:
-        names = ", ".join(sorted(by_name))
+    if name not in by_name:
         raise CommandError(
-            f"This app has no database {name}.", fix=f"demijohn db ... --database NAME; there are: {names}"
+            f"This app has no database {name}.", fix=f"demijohn db ... --database {' | '.join(sorted(by_name))}"
         )
-    folder = sealed.kernel.sources.root / "migrations"
-    metadata = getattr(engines, "metadata", None)
-    history = History(
-        engines, BareModel.metadata if metadata is None else metadata, folder if name == MAIN else folder / name
-    )
-    return Opened(sealed, history, name, len(by_name) > 1)
+    return Opened(sealed, history_of(by_name[name], sealed.kernel.sources.root), name)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ..console import CommandError, count, paint, say, short
-from .making import asking
 from .moving import apply
 from .opened import Opened, opened
 
@@ -39,21 +38,22 @@ def _name(found: Opened) -> str:
 
 
 def _require_permission(found: Opened, name: str, yes: str) -> None:
-    shown = found.history.engines.url.render_as_string(hide_password=True)
-    if yes:
-        if yes != name:
-            raise CommandError(
-                f"--yes {yes} is not the name of this database: {shown}", fix=f"--yes {name}", exit_code=1
-            )
+    """In development nobody is asked; else the name of the database is typed, as an option or at the terminal."""
+    if found.sealed.kernel.debug and not yes:
         return
-    if not found.sealed.kernel.debug:
+    shown = found.history.engines.url.render_as_string(hide_password=True)
+    if not yes and sys.stdin.isatty():
+        yes = input(f"All rows of {shown} will be lost. Type its name ({name}) to go on: ").strip()
+    if not yes:
         raise CommandError(
-            f"This is not development: all rows of {shown} would be lost.",
-            fix=f"If you mean it: demijohn db reset --yes {name}", exit_code=1,
-        )  # fmt: skip
-    ask = asking()
-    if ask is not None and not ask(f"All rows of {shown} will be lost. Go on?"):
-        raise CommandError("Nothing was dropped.", exit_code=1)
+            f"All rows of {shown} would be lost, and DEMIJOHN_DEBUG does not say that this is development.",
+            fix=f"If you mean it: demijohn db reset --yes {name}",
+            exit_code=1,
+        )
+    if yes != name:
+        raise CommandError(
+            f"{yes} is not the name of this database: nothing was dropped.", fix=f"--yes {name}", exit_code=1
+        )
 
 
 def _drop_all(engine: Any) -> int:

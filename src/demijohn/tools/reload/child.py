@@ -126,6 +126,10 @@ def build(target: Target) -> tuple[Any, dict[str, Any]]:
         door = BrokenDoor.of(error)
         return door, {**_facts(target, begin), "error": door.text}
     facts = {**_facts(target, begin), "routes": len(kernel.routes)}
+    if "demijohn.batteries.database" in sys.modules:
+        from ..db.hint import tell_drift  # only an app with a database pays for it
+
+        tell_drift(kernel)
     if kernel.has_websockets:
         return SocketsDoor(app), facts
     return (app.rsgi if kernel.routes else WelcomeDoor(app.rsgi, target.file)), facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any, Final
 
 from alembic.autogenerate import render_python_code
@@ -95,7 +96,7 @@ class Text:
             members = ", ".join(repr(one) for one in kind.enums)
             return f"postgresql.ENUM({members}, name={kind.name!r}, create_type=False)"
         if isinstance(kind, Boolean | Enum) and kind.create_constraint:
-            plain = kind.copy()
+            plain: Any = copy(kind)
             plain.create_constraint = False  # its check is written by its name
             return _repr_type(plain, context, _skip_variants=True)
         if isinstance(kind, TypeDecorator):

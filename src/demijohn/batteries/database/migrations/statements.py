@@ -37,7 +37,9 @@ def _added_constraint(found: Any, dialect: str) -> Danger | None:
         return safety.foreign_key(table, dialect)
     if kind.startswith("PRIMARY"):
         return safety.primary_key(table)
-    return safety.check(table, dialect) if kind == "CHECK" else safety.unique(table) if dialect != "mysql" else None
+    return (
+        safety.check(table, dialect) if kind == "CHECK" else safety.unique(table) if dialect == "postgresql" else None
+    )
 
 
 _RULES: Final[list[tuple[str, _Judge]]] = [
