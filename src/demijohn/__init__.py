@@ -67,10 +67,14 @@ _HOMES = {
         "AsyncDB", "DB", "Database", "Model", "Page", "Patch", "belongs_to", "field", "has_many", "many_to_many",
     ),
     "demijohn.batteries.forms": ("Form", "Forms"),
+    "demijohn.batteries.forms.views": (
+        "ArchiveView", "CreateView", "DeleteView", "DetailView", "FormView", "ListView", "UpdateView",
+    ),
     "demijohn.batteries.security": ("Security",),
     "demijohn.batteries.sendfile": ("Sendfile",),
     "demijohn.batteries.sessions": ("Session", "Sessions"),
     "demijohn.batteries.static": ("Static",),
+    "demijohn.batteries.stores": ("Store",),
     "demijohn.batteries.templates": (
         "ContextValue", "InlineTemplates", "TemplateFilter", "TemplateFolder", "TemplateGlobal", "TemplateView",
         "Templates", "render",
@@ -83,9 +87,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 # Names that are taken, for what this version has not got.
 _LATER = frozenset({
-    "CreateView", "DeleteView", "DetailView", "FormView", "ListView", "UpdateView",
     "Admin", "Auth", "BodyStream", "Cache", "I18n", "Mail", "ModelAdmin",
-    "Policy", "Realtime", "Resource", "Store", "Tasks", "User",
+    "Policy", "Realtime", "Resource", "Tasks", "User",
 })  # fmt: skip
 
 __all__ = ["STARTS_WITH", "__version__", *_HOME_OF]  # noqa: PLE0604 - names of strings, all of them

@@ -642,13 +642,19 @@ DMJ0123  Posts.as_view() is not needed: a view is registered as it is.
 """,
     ),
     (
-        "import ListView",
+        "ListView with paginate_by",
         """
 from demijohn import ListView
+@app.view("/posts")
+class Posts(ListView):
+    template = "posts.html"
+    paginate_by = 20
 """,
         None,
         """
-demijohn has no ListView. Instead: nothing yet, this version has none
+DMJ0125  Posts.paginate_by is read by nobody here.
+  at app.py:3
+  Fix: size = 20
 """,
     ),
     (
