@@ -35,7 +35,7 @@ class Colour(enum.Enum):
 
 @pytest.fixture(params=["postgresql", "psycopg"])
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engines]:
-    """PostgreSQL through psycopg in both modes, and through asyncpg."""
+    """PostgreSQL through psycopg, in async units through asyncpg and through psycopg."""
     for url in server_url(request.param, tmp_path):
         made = Engines(url, pool_size=5, max_overflow=0, pool_timeout=5)
         yield made

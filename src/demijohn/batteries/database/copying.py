@@ -177,7 +177,7 @@ def _send(
                 raise
             translate(error)
     except dialect.loaded_dbapi.Error as error:
-        lost = dialect.is_disconnect(error, pooled.dbapi_connection, None)  # type: ignore[arg-type]
+        lost = dialect.is_disconnect(error, pooled.dbapi_connection, None)
         if lost:
             connection.invalidate(error)
         raise DBAPIError.instance(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Result, event, select
@@ -209,7 +210,7 @@ def _load_attribute(session: LoadingSession, owners: Sequence[Any], attribute: A
         _load_again(session, lacking, [load_only(attribute)])
         return
     for group in _by_options(lacking):
-        for owner, found in related(session, prop, group, lambda some, like=group[0]: _ask(session, prop, like, some)):
+        for owner, found in related(session, prop, group, partial(_ask, session, prop, group[0])):
             fill(owner, prop, found)
 
 

@@ -76,10 +76,10 @@ def _found(keys: Iterable[Key], statement: Rows, columns: Sequence[Any], ask: As
     """What belongs to each key that the answers name."""
     found: dict[Key, list[Any]] = {}
     for some in chunks(dict.fromkeys(keys), len(columns)):
-        for item, *key in ask(statement.where(key_in(columns, some))).unique():
-            items = found.setdefault(tuple(key), [])
-            if item is not None:
-                items.append(item)
+        for row in ask(statement.where(key_in(columns, some))).unique():
+            items = found.setdefault(tuple(row[1:]), [])
+            if row[0] is not None:
+                items.append(row[0])
     return found
 
 
