@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import uuid
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, Optional, assert_type
 
 from sqlalchemy import ColumnElement, ForeignKey, create_engine, select
@@ -16,14 +18,21 @@ from sqlalchemy.orm import Mapped, Session
 
 from demijohn.database import (
     BareModel,
+    IPAddress,
     Model,
+    PasswordHash,
+    SoftDelete,
+    Timestamps,
     Typed,
+    Versioned,
     belongs_to,
     field,
     has_many,
     has_one,
     key,
     many_to_many,
+    problems_of,
+    uuid7,
 )
 
 
@@ -138,6 +147,24 @@ class Corkscrew(Thing):
     __mapper_args__ = {"polymorphic_identity": "corkscrew"}
 
 
+class Label(SoftDelete, Versioned, Timestamps, BareModel):
+    """The mixins, and types of all kinds."""
+
+    id: Mapped[uuid.UUID] = field(primary_key=True, default_factory=uuid7)
+    slug: Mapped[str] = field(format="slug", unique=True)
+    price: Mapped[Decimal] = field(max_digits=8, decimal_places=2, gt=0)
+    twice: Mapped[Decimal] = field(computed="price * 2", max_digits=8, decimal_places=2)
+    aged: Mapped[dt.timedelta | None] = field(default=None)
+    printer: Mapped[IPAddress | None] = field(default=None)
+    password: Mapped[PasswordHash | None] = field(default=None)
+    medals: Mapped[list[dict[str, int]]] = field(default_factory=list)
+
+    def validate(self) -> Iterable[tuple[str, str]]:
+        """Rules of its own."""
+        if self.slug == "none":
+            yield "slug", "Call it otherwise."
+
+
 def checked(grower: Grower, now: dt.datetime) -> None:
     """Read by the checkers only."""
     wine = Wine(title="Riesling", grower=grower)
@@ -157,6 +184,13 @@ def checked(grower: Grower, now: dt.datetime) -> None:
     Wine(grower=grower)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Wine(title="x", grower=grower, nope=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Wine(title="x", grower=grower, recorded=now)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    label = Label(slug="a", price=Decimal(1))
+    assert_type(label.created_at, dt.datetime)
+    assert_type(label.deleted_at, dt.datetime | None)
+    assert_type(label.version, int)
+    assert_type(label.password, PasswordHash | None)
+    Label(slug="a", price=Decimal(1), version=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Label(slug="a", price=Decimal(1), twice=Decimal(2))  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Wine("x", grower)  # type: ignore[call-arg, arg-type]  # pyright: ignore[reportCallIssue]
 
 
@@ -183,6 +217,14 @@ def run() -> None:
         session.add(Bottle(shelf=Shelf(room=1, number=2), order=Order()))
         session.add_all([Glass(centilitres=30), Corkscrew()])
         session.commit()
+        label = Label(slug="a-b", price=Decimal("1.10"))
+        session.add(label)
+        session.flush()
+        assert (label.twice, label.version, label.is_deleted) == (Decimal("2.20"), 1, False)
+        assert problems_of(Label(slug="none", price=Decimal(0))) == [
+            ("price", "Expected more than 0"),
+            ("slug", "Call it otherwise"),
+        ]
         assert {thing.kind for thing in session.scalars(select(Thing))} == {"glass", "corkscrew"}
         assert session.scalars(select(Wine).where(Wine.grower == grower)).one().recorded.tzinfo is dt.UTC
 
