@@ -653,7 +653,7 @@ class Posts(ListView):
         None,
         """
 DMJ0125  Posts.paginate_by is read by nobody here.
-  at app.py:3
+  at app.py:2
   Fix: size = 20
 """,
     ),

@@ -13,7 +13,7 @@ from demijohn.batteries.database.engines import Engines
 from demijohn.batteries.database.model import ModelBase
 from demijohn.batteries.database.naming import NAMING_CONVENTION
 from demijohn.batteries.database.types import ANNOTATIONS, BIG_KEY
-from demijohn.database import DB, SQLStore, field
+from demijohn.database import DB, SoftDelete, SQLStore, Timestamps, Versioned, field
 from demijohn.stores import Store
 from demijohn.testing import StoreContract
 
@@ -43,6 +43,13 @@ class Box(Base):
     title: Mapped[str] = field(max_length=40)
     version: Mapped[int] = field(init=False)
     __mapper_args__ = {"version_id_col": version}
+
+
+class Kept(SoftDelete, Versioned, Timestamps, Base):
+    """What is deleted in name only, and counts its changes."""
+
+    id: Mapped[int] = field(BIG_KEY, primary_key=True, init=False)
+    title: Mapped[str] = field(max_length=40)
 
 
 class Plain(DeclarativeBase):
@@ -98,6 +105,16 @@ class TestKeysOfSeveralParts(OnEachDatabase):
     def values(self, number: int) -> Mapping[str, object]:
         """A box."""
         return {"shelf": f"a/{number % 2},ä", "number": -number, "title": f"Box {number:05}"}
+
+
+class TestMixins(OnEachDatabase):
+    """With our mixins."""
+
+    model = Kept
+
+    def values(self, number: int) -> Mapping[str, object]:
+        """A row."""
+        return {"title": f"Row {number:05}"}
 
 
 class TestPlainModels(OnEachDatabase):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty, 
 
 from demijohn.batteries.stores import MOST_COUNTED, Deletion, label_of, plural_of
 
+from ..mixins import SoftDelete
 from .shape import model_shape
 
 Fate: TypeAlias = Literal["deleted", "emptied", "protected"]
@@ -36,8 +37,11 @@ class Walk:
         keys = [tuple(self.mapper.primary_key_from_instance(item)) for item in items]
         table = self.mapper.local_table
         assert isinstance(table, Table)
-        self._take(self.mapper, table, keys)
-        counts = {fate: self._labelled(found) for fate, found in self.counts.items()}
+        if issubclass(self.mapper.class_, SoftDelete):  # it stays, and so does what refers to it
+            self._note("deleted", self.mapper, table, len(dict.fromkeys(keys)))
+        else:
+            self._take(self.mapper, table, keys)
+        counts = {fate: self._labelled(+found) for fate, found in self.counts.items()}
         return Deletion(**counts, exact=self.exact)
 
     def _labelled(self, found: Counter[str]) -> dict[str, int]:
