@@ -201,6 +201,11 @@ WHOLE_SCHEMA: Final = {
 
 MARKER_OPTIONS: Final = {
     "embed": "Make it a Schema with that one field.",
+    "fields": 'include=("title", "body"), the model\'s attributes that the body may set',
+    "only": 'include=("title", "body"), the model\'s attributes that the body may set',
+    "read_only_fields": 'exclude=("title",), or field(readonly=True) in the model',
+    "partial": "changes: Patch[Post], of which changes.apply(post) sets what was sent",
+    "model": "post: Annotated[Post, Body()], with the model for its type",
     "regex": 'pattern="..."',
     "example": "examples=[...]",
     "convert_underscores": 'alias="user_agent"',

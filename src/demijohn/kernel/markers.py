@@ -120,18 +120,26 @@ class Body(Marker):
     """The body of the request, decoded to the parameter's type.
 
     Where that is a model, `include` names all attributes that the body may set (`...` among them stands for the usual
-    ones), and `exclude` those of the usual ones that it may not: names, or the model's attributes themselves.
+    ones), and `exclude` those of the usual ones that it may not: names, or the model's attributes themselves. `schema`
+    is a schema of the model that spells the fields out, whose relations may nest.
     """
 
-    __slots__ = ("exclude", "include")
+    __slots__ = ("exclude", "include", "schema")
     source = "body"
 
     def __init__(
-        self, default: Any = MISSING, *, include: Iterable[Any] = (), exclude: Iterable[Any] = (), **options: Any
+        self,
+        default: Any = MISSING,
+        *,
+        include: Iterable[Any] = (),
+        exclude: Iterable[Any] = (),
+        schema: type[Any] | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(default, **options)
         self.include: tuple[Any, ...] = _listed(include)
         self.exclude: tuple[Any, ...] = _listed(exclude)
+        self.schema = schema
 
 
 def _listed(names: Any) -> tuple[Any, ...]:

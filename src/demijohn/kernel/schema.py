@@ -34,8 +34,9 @@ SHAPES: WeakSet[type] = WeakSet()
 def _described(name: str, bases: tuple[type, ...], namespace: dict[str, Any], model: Any) -> dict[str, Any]:
     """What a class body says, with what the model says of its fields, by whoever the front door says knows models."""
     if not is_mapped(model):
+        written = name_of(model) if isinstance(model, type) else repr(model)
         raise SetupError(
-            "DMJ0514", f"class {name}(Schema, model={name_of(model)}): {name_of(model)} is no model.",
+            "DMJ0514", f"class {name}(Schema, model={written}): {written} is no model.",
             fix=f"Name the mapped class: class {name}(Schema, model=Post), with class Post(Model).",
             where=Where.caller(),
         )  # fmt: skip
@@ -43,6 +44,19 @@ def _described(name: str, bases: tuple[type, ...], namespace: dict[str, Any], mo
     describe = getattr(importlib.import_module(home), function)
     found: dict[str, Any] = describe(bases, namespace, model)
     return found
+
+
+def _refuse_choices(name: str, namespace: dict[str, Any], options: dict[str, Any]) -> None:
+    """Other frameworks list a form's fields: unread, `class Meta` would leave a schema without any."""
+    meta = namespace.get("Meta")
+    listed = next((word for word in ("fields", "include", "exclude", "only") if word in options), None)
+    if listed is None and not (isinstance(meta, type) and {"model", "fields", "exclude"} & vars(meta).keys()):
+        return
+    raise SetupError(
+        "DMJ0514", f"class {name}: the fields of a model are not chosen by {f'{listed}=' if listed else 'class Meta'}.",
+        fix=f"class {name}(Schema, model=Post):\n    title: str   each field by its name, with its type",
+        where=Where.caller(),
+    )  # fmt: skip
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(msgspec.field,))
@@ -54,6 +68,8 @@ class _KeywordOnly(StructMeta):
     ) -> Any:
         options.setdefault("kw_only", True)
         refuse_defaults(name, namespace)
+        if model is not _INHERITED or "Meta" in namespace:
+            _refuse_choices(name, namespace, options)
         if model is _INHERITED:
             model = getattr(bases[0], "__model__", None) if bases else None
         else:

@@ -216,7 +216,7 @@ def _body_binding(raw: Written, around: Surroundings) -> Binding | None:
     marker = raw.marker
     assert isinstance(marker, Body)
     bare, optional = without_none(raw.annotation)
-    item = typing.get_args(bare)[0] if typing.get_origin(bare) in _LISTS and typing.get_args(bare) else bare
+    item = _item_of(bare)
     origin = typing.get_origin(item) or item
     for kind, binder in around.binders:
         if isinstance(origin, type) and issubclass(origin, kind):
@@ -230,13 +230,18 @@ def _body_binding(raw: Written, around: Surroundings) -> Binding | None:
             "DMJ0309", f"{raw.owner}({raw.name}: {item.__name__} ... Body()) needs the Database battery, which is"
             " not in use.", fix="from demijohn.database import Database\napp.use(Database())", where=raw.where,
         )  # fmt: skip
-    if marker.include or marker.exclude:
+    if marker.include or marker.exclude or marker.schema is not None:
         raise SetupError(
             "DMJ0510", f"{raw.owner}({raw.name}: {name_of(bare)} ... {marker!r}): only a model's fields are chosen so.",
             fix=f"Make a Schema with the fields that are meant, and annotate that: {raw.name}: ItemInput",
             where=raw.where,
         )  # fmt: skip
     return None
+
+
+def _item_of(bare: Any) -> Any:
+    """What a list holds; any other type is itself."""
+    return typing.get_args(bare)[0] if typing.get_origin(bare) in _LISTS and typing.get_args(bare) else bare
 
 
 def _require_file(raw: Written) -> None:
@@ -363,6 +368,13 @@ def _unknown_type(raw: Written, bare: Any) -> SetupError:
         return SetupError(
             "DMJ0319", f"{raw.owner}({raw.name}: {name}{marker}): a schema is not read from there.",
             fix=WHOLE_SCHEMA[raw.marker.source], where=raw.where,
+        )  # fmt: skip
+    item = _item_of(without_none(bare)[0])
+    if is_mapped(item):
+        written = item.__name__ if item is without_none(bare)[0] else f"list[{item.__name__}]"
+        return SetupError(
+            "DMJ0305", f"{raw.owner}({raw.name}: {written}{marker}): models are not read from there.",
+            fix=f"{raw.name}: Annotated[{written}, Body()]   of JSON or a form", where=raw.where,
         )  # fmt: skip
     fix = type_fix(bare)
     if fix is not None:

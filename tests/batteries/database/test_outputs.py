@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import ForeignKey, String, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from demijohn import API, App, AsyncDB, Client, Meta, Schema, SetupError
+from demijohn import API, App, AsyncDB, Body, Client, Meta, Schema, SetupError
 from demijohn.batteries.database.outputs import check_shapes
 from demijohn.database import DB, Page, belongs_to, field, many_to_many
 from demijohn.kernel.schema import SHAPES
@@ -255,7 +255,7 @@ def test_bodies_are_held_to_the_rules(models: Any, tmp_path: Path) -> None:
 
 def test_openapi_tells_the_rules(models: Any, tmp_path: Path) -> None:
     """Of inputs, changes and outputs."""
-    from demijohn import Body, Patch
+    from demijohn import Patch
 
     app = app_of(models, tmp_path)
     app.use(API())
@@ -397,3 +397,70 @@ def test_plain_sqlalchemy_models_have_shapes(tmp_path: Path) -> None:
     (name,) = msgspec.structs.fields(ShelfOut)
     assert name.type == Annotated[str, Meta(max_length=3, description="On the label")]
     check_shapes()
+
+
+def test_relations_nest_in_bodies(models: Any, tmp_path: Path) -> None:
+    """Where a schema spells them out: objects of their models, which are saved with it."""
+
+    class UserIn(Schema, model=models.User):
+        name: str
+
+    class TagIn(Schema, model=models.Tag):
+        name: str
+
+    class PostIn(Schema, model=models.Post):
+        title: str
+        author: UserIn
+        tags: list[TagIn] = []
+
+    app = app_of(models, tmp_path)
+    Post = models.Post
+
+    @app.post("/posts")
+    def create(post: Annotated[Post, Body(schema=PostIn)], db: DB) -> Any:
+        db.save(post)
+        return [post.author.name, sorted(tag.name for tag in post.tags), post.price, type(post) is Post]
+
+    sent = {"title": "abc", "author": {"name": "ann"}, "tags": [{"name": "a"}, {"name": "b"}]}
+    with Client(app) as client:
+        assert client.post("/posts", json=sent).json() == ["ann", ["a", "b"], "0", True]
+        sent = {"title": "x", "author": {"name": "a" * 21}, "tags": [{}]}
+        assert errors(client.post("/posts", json=sent)) == {
+            "body.title": "Expected at least 2 characters.",
+            "body.author.name": "Expected at most 20 characters.",
+            "body.tags.0.name": "This field is required.",
+        }
+
+
+def test_a_body_is_spelt_out_by_a_schema_of_its_model(models: Any, tmp_path: Path) -> None:
+    """Told at the start, with the line."""
+
+    class TagIn(Schema, model=models.Tag):
+        name: str
+
+    class Loose(Schema, model=models.Post):
+        author: Other
+
+    for marker in (Body(schema=TagIn), Body(schema=Other), Body(schema=Loose)):
+        app = app_of(models, tmp_path)
+        Post = models.Post
+
+        @app.post("/posts")
+        def create(post: Annotated[Post, marker]) -> Any:
+            return post
+
+        with pytest.raises(SetupError, match=r"DMJ0510"):
+            app.seal()
+
+
+@pytest.mark.parametrize("word", ["fields", "exclude", "include"])
+def test_fields_are_not_listed(models: Any, word: str) -> None:
+    """As in other frameworks: the error shows how they are written."""
+    with pytest.raises(SetupError, match=r"(?s)DMJ0514 .*title: str"):
+        type(Schema)("Shape", (Schema,), {"__module__": __name__}, model=models.Post, **{word: ["title"]})
+    with pytest.raises(SetupError, match=r"(?s)DMJ0514 .*class Meta"):
+
+        class Shape(Schema):
+            class Meta:
+                model = models.Post
+                fields = ("title",)

@@ -115,6 +115,10 @@ def test_it_can_be_made_without_a_request(models: Any) -> None:
     assert changes.apply(models.Account(name="y")).name == "x"
     with pytest.raises(TypeError, match=r"Patch\[Account\]"):
         changes.apply(models.Group(name="z"))
+    with pytest.raises(AttributeError, match=r"changes\.sent\['name'\]"):
+        _ = changes.name  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"dict\(changes\.sent\)"):
+        changes.model_dump()  # type: ignore[attr-defined]
     with pytest.raises(TypeError):
         changes.sent["name"] = "z"  # type: ignore[index]
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import ColumnProperty, Mapper
 from demijohn.foundation.errors import SetupError
 from demijohn.kernel.arguments import invalid_request
 from demijohn.kernel.markers import Body
-from demijohn.kernel.schema import without_none
+from demijohn.kernel.schema import name_of, without_none
 from demijohn.kernel.services import Binding
 
 from .annotated import check_of, input_annotation
@@ -46,6 +46,7 @@ class Input:
     model: type[Any]
     record: type[msgspec.Struct]
     keyed: Mapping[str, Keyed]
+    nests: bool = False
 
     @property
     def needs(self) -> tuple[type, ...]:
@@ -56,6 +57,8 @@ class Input:
         """The attributes that were sent; raises 422 for keys of what is not there."""
         values = {name: getattr(sent, name) for name in self.record.__struct_fields__}
         values = {name: value for name, value in values.items() if value is not msgspec.UNSET}
+        if self.nests:
+            return {name: _nested(self.model, name, value) for name, value in values.items()}
         problems: list[dict[str, str]] = []
         for name, keyed in self.keyed.items():
             if values.get(name) is not None:
@@ -70,6 +73,20 @@ class Input:
         return construct(self.model, self.values(sent, db, at))
 
 
+def _nested(model: type[Any], name: str, value: Any) -> Any:
+    """A value as the model holds it: objects, where schemas of models stand for them."""
+    if isinstance(value, list | tuple | set | frozenset):
+        relation = sqlalchemy_inspect(model).relationships.get(name)
+        if relation is None:
+            return value
+        return (relation.collection_class or list)(_nested(model, "", each) for each in value)
+    inner = getattr(type(value), "__model__", None) if isinstance(value, msgspec.Struct) else None
+    if inner is None:
+        return value
+    held = {each: getattr(value, each) for each in type(value).__struct_fields__}
+    return construct(inner, {each: _nested(inner, each, one) for each, one in held.items() if one is not msgspec.UNSET})
+
+
 def input_of(model: type[Any], marker: Body = _PLAIN, *, partial: bool = False) -> Input:
     """The input of a model for a marker; the same one for the same fields, so that it is described once.
 
@@ -82,7 +99,41 @@ def input_of(model: type[Any], marker: Body = _PLAIN, *, partial: bool = False) 
             fix="Name a model that is declared below it.",
         )  # fmt: skip
     key: Any = model  # Checkers take classes for unhashable that may have a metaclass of their own.
+    if marker.schema is not None:
+        return _spelt(mapper, marker)
     return _made(key, _chosen(mapper, marker), partial)
+
+
+def _spelt(mapper: Mapper[Any], marker: Body) -> Input:
+    """The input of a schema that spells the fields out; its names and types are checked as those of all schemas."""
+    schema, model = marker.schema, mapper.class_
+    of = getattr(schema, "__model__", None)
+    if marker.include or marker.exclude or of is None or not issubclass(model, of):
+        name = name_of(schema)
+        raise _misled(
+            f"Body(schema={name}) spells out the fields of {model.__name__}, alone and by a schema of that model.",
+            f"class {name}(Schema, model={model.__name__}): ...   and   Body(schema={name})",
+        )
+    assert isinstance(schema, type)
+    for field in msgspec.structs.fields(schema):
+        _require_attribute(mapper, field.name)
+        if field.name not in mapper.relationships:
+            _require_settable(mapper, field.name)
+        elif not _is_nested(field.type):
+            target = mapper.relationships[field.name].mapper.class_.__name__
+            raise _misled(
+                f"{schema.__name__}.{field.name} is no schema of {target}, so that no {target} can be made of it.",
+                f"class {target}In(Schema, model={target}): ...   and   {field.name}: {target}In",
+            )
+    return Input(model, schema, {}, nests=True)
+
+
+def _is_nested(annotation: Any) -> bool:
+    """Whether a type is a schema of a model, or several."""
+    bare, _ = without_none(annotation)
+    if typing.get_origin(bare) is not None:
+        return _is_nested(typing.get_args(bare)[0])
+    return getattr(bare, "__model__", None) is not None
 
 
 @functools.lru_cache(maxsize=1000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from demijohn.foundation.errors import SetupError
 from demijohn.kernel.markers import Body
@@ -44,6 +44,15 @@ class Patch(Generic[M]):
             setattr(item, name, value)
         return item
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in ("model_dump", "dict", "items", "json", "cleaned_data", "validated_data"):
+                hint = "what was sent is a mapping: dict(changes.sent)"
+            else:
+                hint = f"what was sent is in changes.sent[{name!r}], and changes.apply(item) sets it"
+            raise AttributeError(f"A Patch has no {name}: {hint}.", name=name)
+
     def __repr__(self) -> str:
         """The names only: values may be private."""
         return f"<Patch of {self.model.__name__}: {', '.join(self.sent) or 'nothing'}>"
@@ -56,7 +65,7 @@ def bind_patch(annotation: Any, *, name: str, source: str, optional: bool, is_as
         annotation, marker = typing.get_args(annotation)
         annotation, _ = without_none(annotation)
     if source == "path":
-        raise _no_patch(f"{name}: {name_of(annotation)}", f"a change comes in the body, and {{{name}}} is in the path")
+        raise _no_patch(f"{name}: Patch", f"a change comes in the body, and {{{name}}} is in the path")
     if typing.get_origin(annotation) is not Patch:
         raise _no_patch(f"{name}: Patch", "it does not say of which model")
     (model,) = typing.get_args(annotation)
