@@ -51,6 +51,7 @@ _HOMES = {
     "demijohn.kernel.links": ("redirect", "url"),
     "demijohn.kernel.signed_urls": ("signed", "signed_url"),
     "demijohn.kernel.markers": ("Body", "Cookie", "Depends", "FormField", "Header", "Path", "Query", "Upload"),
+    "demijohn.kernel.checks": ("Check",),
     "demijohn.kernel.health": ("HealthCheck",),
     "demijohn.kernel.kernel": ("Encoder",),
     "demijohn.kernel.schema": ("Meta", "Schema"),

@@ -84,6 +84,7 @@ from .kernel.battery import Setup as Setup
 from .kernel.blueprint import Blueprint as Blueprint
 from .kernel.cache_control import cache_control as cache_control
 from .kernel.cache_control import never_cache as never_cache
+from .kernel.checks import Check as Check
 from .kernel.conditional import conditional as conditional
 from .kernel.events import EventStream as EventStream
 from .kernel.health import HealthCheck as HealthCheck

@@ -225,9 +225,8 @@ class App(Blueprint):
         return mounts
 
     def _is_debug(self, sources: Sources) -> bool:
-        if self.debug is not None:
-            return self.debug
-        return (sources.plain("DEMIJOHN_DEBUG") or "").lower() in ("1", "true", "yes", "on")
+        told = (sources.plain("DEMIJOHN_DEBUG") or "").lower() in ("1", "true", "yes", "on")
+        return told if self.debug is None else self.debug
 
     def _add_batteries(self, assembly: Assembly) -> None:
         for battery in () if self.bare else _starting_batteries():

@@ -171,7 +171,7 @@ def _call(test: Callable[[], Any]) -> None:
 
 
 def mistake_of(folder: Path, files: dict[str, str]) -> str:
-    """What is printed when the app of some files, in a new folder, is imported, sealed and started.
+    """What is printed when the app of some files, in a new folder, is imported, sealed, started and checked.
 
     It runs in a forked process: models are registered for a whole process, and mistakes with them, too.
     """
@@ -216,10 +216,13 @@ def _commit(folder: Path, files: dict[str, str]) -> str:
 
 def _start(module: ModuleType) -> None:
     from demijohn import Client
+    from demijohn.kernel.checks import Check
 
     if hasattr(module, "app"):
-        with Client(module.app):
-            pass
+        with Client(module.app) as client:
+            kernel = client.app.seal()
+            for mistake in (error for check in kernel.offers(Check) for error in check.run(kernel)):
+                raise mistake
 
 
 # Asking ------------------------------------------------------------------------------------------------------

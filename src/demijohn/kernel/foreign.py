@@ -272,6 +272,9 @@ TEMPLATES: Final = {
     "Encountered unknown tag 'csrf_token'": _NO_TOKENS,
     "Encountered unknown tag 'empty'": "Templates are Jinja's: {% else %} in a {% for %}.",
     "Encountered unknown tag 'comment'": "Templates are Jinja's: {# ... #}.",
+    "expected token 'end of print statement', got ':'": "Templates are Jinja's: {{ day|date('j F Y') }}.",
+    "Encountered unknown tag 'ifequal'": "Templates are Jinja's: {% if a == b %}.",
+    "Encountered unknown tag 'partialdef'": "A fragment is a block: {% block list %}, and render('page.html#list').",
     "Encountered unknown tag 'blocktranslate'": "This version has no translations.",
     "Encountered unknown tag 'translate'": "This version has no translations.",
 }
@@ -304,6 +307,11 @@ def type_fix(kind: Any) -> str | None:
 def returned_fix(kind: type) -> str | None:
     """What to return instead of another framework's response; None for other types."""
     return _known(kind, RESPONSES)
+
+
+def template_fix(message: str) -> str | None:
+    """What to write in a template instead of what Jinja complains of; None for what is nobody's habit."""
+    return next((fix for habit, fix in TEMPLATES.items() if habit in message), None)
 
 
 def looks_like_an_answer(value: tuple[Any, ...]) -> bool:

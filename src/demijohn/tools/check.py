@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..foundation.errors import SetupError, SetupErrors
+from ..kernel.checks import Check
 from .console import CommandError, count, paint, say, short
 from .mistakes import further
 from .sealed import seal
@@ -28,7 +29,7 @@ def run(spec: str = "", *, as_json: bool = False, deploy: bool = False) -> int:
         say(json.dumps({"ok": False, "findings": [found]}, indent=2))
         return error.exit_code
     kernel = sealed.kernel
-    unread = kernel.sources.leftovers()
+    unread = [*kernel.sources.leftovers(), *(error for check in kernel.offers(Check) for error in check.run(kernel))]
     if deploy and not unread:
         from .deploy import check_deploy
 

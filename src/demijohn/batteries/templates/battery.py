@@ -13,12 +13,14 @@ import msgspec
 from ...foundation.current import current
 from ...foundation.errors import SetupError, Where, raise_all
 from ...kernel.battery import Battery, Setup
+from ...kernel.checks import Check
 from ...kernel.links import url
 from .offers import ContextValue, InlineTemplates, TemplateFilter, TemplateFolder, TemplateGlobal
 from .places import FolderPlace, InlinePlace, Place
 from .renderer import TemplateRenderer
 
 if TYPE_CHECKING:
+    from ...kernel.kernel import Kernel
     from .engine import Engine
 
 N = TypeVar("N", ContextValue, TemplateGlobal, TemplateFilter)
@@ -53,10 +55,18 @@ class Templates(Battery):
         setup.offer(renderer)
         setup.provide(TemplateRenderer, lambda: renderer, scope="app")
 
+        setup.offer(Check(lambda kernel: _check(renderer, kernel, setup.offers(ContextValue))))
+
         def check_engine() -> None:
             renderer.engine.environment()  # so that what does not go together is told at start
 
         setup.lifespan(check_engine)
+
+
+def _check(renderer: TemplateRenderer, kernel: Kernel, values: Iterable[ContextValue]) -> Iterable[SetupError]:
+    from .checking import Checker  # which nobody needs who only serves
+
+    return Checker(renderer.engine, kernel, [value.name for value in values]).run()
 
 
 class _Gathering:

@@ -18,6 +18,8 @@ from jinja2.utils import missing
 
 from ...foundation.http.request import Request
 from ...foundation.markup import Markup
+from .components import Components, component
+from .filters import FILTERS
 from .names import is_text
 from .places import FolderPlace, Found, Place, all_names, beside, tell_missing
 
@@ -39,6 +41,13 @@ class TemplateNotFound(jinja2.TemplateNotFound):
     def __str__(self) -> str:
         # Put together only when shown: {% include ... ignore missing %} raises and drops this for every page.
         return tell_missing(str(self.name), self.places)
+
+
+class FragmentNotFound(jinja2.TemplateNotFound):
+    """A template has no block of that name."""
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class PlacesLoader(jinja2.BaseLoader):
@@ -169,23 +178,21 @@ class Engine:
         self._context_class = _context_class(settings.values) if settings.values else jinja2.runtime.Context
         self._by_places: dict[tuple[str, ...], jinja2.Environment] = {}
         self._by_file: dict[str, jinja2.Environment] = {}
-        self._ready: dict[tuple[str, str], tuple[jinja2.Template, bool]] = {}
+        self._ready: dict[tuple[str, str], tuple[Callable[[Mapping[str, Any]], str], bool]] = {}
 
     def render(self, file: str, name: str, context: Mapping[str, Any], request: Request | None) -> str:
         """The text of a template for the module `file` ("" for none): Markup, or a plain `str` of a text file.
 
-        Raises `TemplateNotFound`, and what Jinja raises for mistakes in a template.
+        `page.html#list` is the block `list` of the page alone. Raises `TemplateNotFound`, and what Jinja raises for
+        mistakes in a template.
         """
         ready = self._ready.get((file, name))
         if ready is None:
-            ready = self.environment(file).get_template(name), _is_escaped(name)
+            ready = _part(self.environment(file), name), _is_escaped(name)
             if not self._settings.reload:
                 self._ready[file, name] = ready
-        template, escaped = ready
-        if request is None:
-            text = template.render(context)
-        else:
-            text = template.render({"request": request, REQUEST: request, **context})
+        draw, escaped = ready
+        text = draw(context if request is None else {"request": request, REQUEST: request, **context})
         return Markup(text) if escaped else text
 
     def environment(self, file: str = "") -> jinja2.Environment:
@@ -210,15 +217,35 @@ class Engine:
             autoescape=_is_escaped,  # noqa: S701 - which says yes to all but text files
             undefined=jinja2.StrictUndefined if settings.strict else EmptyUndefined,
             auto_reload=settings.reload,
-            extensions=list(settings.extensions),
+            extensions=[Components, *settings.extensions],
             # Without bound: there are as many templates as there are, and names that are not found are not kept.
             cache_size=-1,
         )
-        environment.globals.update(settings.known)
+        environment.globals.update(settings.known, component=component)
+        environment.filters.update(FILTERS)
         environment.filters.update(settings.filters)
         environment.policies["json.dumps_function"] = settings.dumps
         environment.context_class = self._context_class
         return environment
+
+
+def _part(environment: jinja2.Environment, name: str) -> Callable[[Mapping[str, Any]], str]:
+    """What renders a template, or one block of it."""
+    name, _, block = name.partition("#")
+    template = environment.get_template(name)
+    if not block:
+        return template.render
+    if block not in template.blocks:
+        there = ", ".join(sorted(template.blocks)) or "none"
+        raise FragmentNotFound(f"The template {name} has no block {block}. It has: {there}.")
+
+    def draw(context: Mapping[str, Any]) -> str:
+        try:
+            return environment.concat(template.blocks[block](template.new_context(dict(context))))
+        except Exception:
+            environment.handle_exception()
+
+    return draw
 
 
 def _context_class(values: Mapping[str, Callable[[Request], Any]]) -> type[jinja2.runtime.Context]:

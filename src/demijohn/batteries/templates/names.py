@@ -20,11 +20,12 @@ _TYPES = {
 
 
 def bare_name(name: str) -> str:
-    """A name less what editors know templates by.
+    """A name less what editors know templates by, and less the block that is meant.
 
     >>> bare_name("mail/welcome.txt.j2")
     'mail/welcome.txt'
     """
+    name = name.partition("#")[0]
     for suffix in (".j2", ".jinja", ".jinja2"):
         name = name.removesuffix(suffix)
     return name

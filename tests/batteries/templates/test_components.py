@@ -1,0 +1,152 @@
+"""Components and fragments: what they take, what they see, and what is said of mistakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jinja2
+import pytest
+
+from demijohn import App, Client, InlineTemplates, Templates, render
+from demijohn.batteries.templates.components import ComponentError
+
+CARD = """{% props title: str, level: int = 2, kind: "plain" | "warning" = "plain" -%}
+<section class="{{ kind }}"><h{{ level }}>{{ title }}</h{{ level }}>{{ slot }}
+{%- if slots.footer %}<footer>{{ slots.footer }}</footer>{% endif %}</section>"""
+
+
+def app_with(**templates: str) -> App:
+    """An app that renders any of its templates by name."""
+    app = App(debug=True)
+    app.use(Templates())
+    named = {name.replace("__", "/") + ".html": source for name, source in templates.items()}
+    app.register(InlineTemplates({"components/card.html": CARD, **named}))
+
+    @app.get("/show/{name}", name="show")
+    def show(name: str):
+        return render(name, names=["<a>", "b"], secret="s")
+
+    return app
+
+
+def shown(source: str, **templates: str) -> str:
+    """A page that uses components."""
+    return Client(app_with(page=source, **templates)).get("/show/page.html").text
+
+
+def test_a_component_gets_its_props_and_what_stands_in_it():
+    """Values are escaped once; what is not given has its default."""
+    page = shown(
+        "{% component 'card' title=names[0] %}<p>{{ names[1] }}</p>"
+        "{% slot footer %}<i>end</i>{% endslot %}{% endcomponent %}"
+    )
+    assert page == '<section class="plain"><h2>&lt;a&gt;</h2><p>b</p><footer><i>end</i></footer></section>'
+    assert shown("{{ component('card', title='T', level=3, kind='warning') }}") == (
+        '<section class="warning"><h3>T</h3></section>'
+    )
+
+
+def test_slots_see_the_names_around_them():
+    """Those of a loop too."""
+    page = shown(
+        "{% for n in names %}{% component 'card' title=n %}{{ loop.index }}{% slot footer %}{{ n }}{% endslot %}"
+        "{% endcomponent %}{% endfor %}"
+    )
+    assert "<h2>&lt;a&gt;</h2>1<footer>&lt;a&gt;</footer>" in page
+    assert "<h2>b</h2>2<footer>b</footer>" in page
+
+
+def test_a_component_sees_nothing_of_the_page():
+    """But what every template knows."""
+    page = shown(
+        "{% component 'look' %}{% endcomponent %}",
+        components__look="{{ secret is defined }} {{ url('show', name='x') }} {{ request.path }}",
+    )
+    assert page == "False /show/x /show/page.html"
+
+
+def test_components_stand_in_components():
+    """And in the slots of others."""
+    page = shown(
+        "{% component 'card' title='out' %}{% component 'card' title='in' %}x{% slot footer %}f{% endslot %}"
+        "{% endcomponent %}{% slot footer %}{{ component('card', title='foot') }}{% endslot %}{% endcomponent %}"
+    )
+    assert page.count("<section") == 3
+    assert page.index(">out<") < page.index(">in<") < page.index(">foot<")
+
+
+def test_a_component_may_be_any_template():
+    """A name with a suffix is its own."""
+    assert shown("{{ component('parts/line.html', text='x') }}", parts__line="<hr>{{ text }}") == "<hr>x"
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("{{ component('card', titel='x') }}", "card has no prop titel, only title, level, kind, and needs title"),
+        ("{{ component('card', title=3) }}", "says that title is a str, not 3"),
+        ("{{ component('card', title='x', level=true) }}", "says that level is an int, not True"),
+        ("{{ component('card', title='x', kind='odd') }}", "kind is one of 'plain' | 'warning', not 'odd'"),
+    ],
+)
+def test_wrong_props_are_told(source: str, problem: str):
+    """All of them at once."""
+    with pytest.raises(ComponentError, match=problem.replace("|", "[|]")):
+        Client(app_with(page=source), raise_errors=True).get("/show/page.html")
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        (
+            "{% component 'card' %}{% if 1 %}{% slot a %}{% endslot %}{% endif %}{% endcomponent %}",
+            "stands directly between",
+        ),
+        ("{% slot a %}{% endslot %}", "stands directly between"),
+        ("{% component 'card' %}{% slot a %}{% endslot %}{% slot a %}{% endslot %}{% endcomponent %}", "filled twice"),
+        ("{% props x: number %}", "number is no type of a prop: any, str"),
+    ],
+)
+def test_mistakes_of_the_tags_are_told(source: str, problem: str):
+    """When the template is read, with its line."""
+    with pytest.raises(jinja2.TemplateSyntaxError, match=problem):
+        Client(app_with(page=source), raise_errors=True).get("/show/page.html")
+
+
+def test_a_component_can_be_a_page():
+    """Its props are then what it is rendered with."""
+    app = App(debug=True)
+    app.use(Templates())
+    app.register(InlineTemplates({"components/card.html": CARD}))
+    app.get("/", name="card")(lambda: render("components/card.html", title="T"))
+    assert Client(app).get("/").text == '<section class="plain"><h2>T</h2></section>'
+
+
+def test_a_fragment_is_one_block_of_a_page():
+    """Rendered alone, in a page that extends another too; with the page's media type."""
+    app = app_with(
+        base="<title>{% block title %}{% endblock %}</title>{% block main %}{% endblock %}",
+        page="{% extends 'base.html' %}{% block main %}<ul>{% block list %}{% for n in names %}<li>{{ n }}</li>"
+        "{% endfor %}{% endblock %}</ul>{% endblock %}",
+    )
+
+    @app.get("/part")
+    def part(block: str):
+        return render(f"page.html#{block}", names=["<a>"])
+
+    client = Client(app, raise_errors=True)
+    answer = client.get("/part?block=list")
+    assert answer.text == "<li>&lt;a&gt;</li>"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert client.get("/part?block=main").text == "<ul><li>&lt;a&gt;</li></ul>"
+    with pytest.raises(jinja2.TemplateNotFound, match=r"page.html has no block rows. It has: list, main."):
+        client.get("/part?block=rows")
+
+
+def test_mistakes_in_a_fragment_name_its_line():
+    """As those of a page do."""
+    app: Any = app_with(page="{% block a %}\n{{ missing }}{% endblock %}")
+    app.get("/part")(lambda: render("page.html#a"))
+    with pytest.raises(jinja2.UndefinedError) as caught:
+        Client(app, raise_errors=True).get("/part")
+    assert any(entry.lineno == 1 and "page.html" in str(entry.path) for entry in caught.traceback)
