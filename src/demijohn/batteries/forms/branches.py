@@ -79,6 +79,8 @@ def _find(branch: Branch, parts: Mapping[str, Part], name: str) -> tuple[Branch,
         if inner is None:
             return None if name else (branch, piece)
         if part.repeated:
+            if not name:
+                return branch, piece
             index, _, name = name.partition(".")
             if not (index.isascii() and index.isdigit() and len(index) <= _MOST_DIGITS):
                 return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec import UNSET
+
 from .parts import Part
 
 
@@ -13,6 +15,8 @@ def check_record(parts: Iterable[Part], value: Any, at: str, errors: dict[str, l
     for part in parts:
         held = value.get(part.name) if isinstance(value, dict) else getattr(value, part.attribute, None)
         name = f"{at}{part.name}"
+        if held is UNSET:
+            continue
         if part.parts is None:
             try:
                 part.check(held)

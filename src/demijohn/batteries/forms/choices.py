@@ -47,10 +47,12 @@ def wanted_keys(parts: Iterable[Part], value: Any, at: str = "") -> Iterator[tup
     for part in parts:
         held = value.get(part.name) if isinstance(value, dict) else getattr(value, part.attribute, None)
         name = f"{at}{part.name}"
+        if held is UNSET:
+            continue
         if part.parts is not None:
             rows = list(enumerate(held or ())) if part.repeated else [(None, held)] if held is not None else []
             for index, row in rows:
                 inner = f"{name}." if index is None else f"{name}.{index}."
                 yield from wanted_keys(part.parts.values(), row, inner)
-        elif part.choice is not None and held is not None and held is not UNSET:
+        elif part.choice is not None and held is not None:
             yield part, name, list(held) if part.many else [held]

@@ -24,7 +24,8 @@ class Field:
     are values, a mapping from values to labels, or a function that gives either. `validators` take the value and
     raise ValueError; `error` is said in place of what the type's own rules say. `show_if` names a field that must be
     filled in, or maps fields to the values they must have, for this one to count; `required` asks for a value then.
-    `accept` and `max_size` (bytes) are for files, `rows` is how many lines a textarea has.
+    `accept` and `max_size` (bytes) are for files, `rows` is how many lines a textarea has. `form` is the form that each
+    row of a model's relation has.
 
     >>> Field(label="E-mail", help="We never share it.").merged(Field(label="Mail")).label
     'Mail'
@@ -45,6 +46,7 @@ class Field:
     accept: str | None = None
     max_size: int | None = None
     rows: int | None = None
+    form: type[Form[Any]] | None = None
 
     def merged(self, over: Field) -> Field:
         """This, with what `over` says instead; the validators of both."""

@@ -61,6 +61,7 @@ class Form(Shown, Generic[T]):
     _schema: ClassVar[Any] = None
     _shape: ClassVar[Shape | None] = None
     _over: ClassVar[dict[str, Field]] = {}
+    _hooks: ClassVar[tuple[str, ...]] = ()
 
     if not TYPE_CHECKING:
 
@@ -112,7 +113,10 @@ class Form(Shown, Generic[T]):
     def shape(cls) -> Shape:
         """The parts that the form is made of; SetupError for a type that makes no form."""
         if cls._shape is None:
-            cls._shape = _make_shape(cls)
+            shape = _make_shape(cls)
+            # Asked of the class once: an instance would look for a field of that name first.
+            cls._hooks = tuple(name for name in shape.parts if hasattr(cls, f"validate_{name}"))
+            cls._shape = shape
         return cls._shape
 
     @classmethod
@@ -170,12 +174,12 @@ class Form(Shown, Generic[T]):
         if shape.has_choices:
             self._check_choices(value)
         changed: dict[str, Any] = {}
-        for name, part in shape.parts.items():
-            hook = getattr(self, f"validate_{name}", None)
-            if hook is None or name in self.errors or name not in self.values:
+        for name in self._hooks:
+            part, values = shape.parts[name], self.values
+            if name not in values:
                 continue
             try:
-                taken = hook(self.values[name])
+                taken = getattr(self, f"validate_{name}")(values[name])
             except ValueError as error:
                 self.add_error(name, str(error))
             else:
@@ -273,14 +277,27 @@ class Form(Shown, Generic[T]):
     # Models -------------------------------------------------------------------------------------------------
 
     def fill(self, instance: T) -> Self:
-        """Show an object for editing, and take it for what `value` and `save` change."""
+        """Show an object for editing, and take it for what `value` and `save` change; in async code
+        `await db.run(form.fill, post)`, where its relations have still to be loaded.
+        """
         self.instance = instance
+        if self._sent is None:
+            self._sent = planted(self.shape().parts, instance)
         return self
 
     def _settable(self) -> dict[str, Any]:
-        values = self.values.items()
-        parts = self.shape().parts
-        return {name: self._set_to(parts[name], value) for name, value in values if value is not UNSET}
+        values, parts = self.values.items(), self.shape().parts
+        return {
+            name: self._set_to(parts[name], value)
+            for name, value in values
+            if value is not UNSET and parts[name].children is None
+        }
+
+    def _apply_children(self, item: Any) -> None:
+        for name, part in self.shape().parts.items():
+            rows = self.values.get(name, UNSET)
+            if part.children is not None and rows is not UNSET:
+                part.children.apply(item, rows, self._set_to)
 
     def _set_to(self, part: Part, value: Any) -> Any:
         """What an attribute is set to: the rows that keys stand for, a time in UTC where the visitor said no zone."""
@@ -295,6 +312,7 @@ class Form(Shown, Generic[T]):
     def _new(self, model: Any) -> Any:
         if self._object is None:
             self._object = model(**self._settable())
+            self._apply_children(self._object)
         return self._object
 
     def apply(self, item: Any) -> Any:
@@ -303,6 +321,7 @@ class Form(Shown, Generic[T]):
             raise self.as_error()
         for attribute, value in self._settable().items():
             setattr(item, attribute, value)
+        self._apply_children(item)
         return item
 
     def save(self, db: Any, /) -> T | None:

@@ -7,12 +7,12 @@ import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from ...foundation.http.forms import UploadedFile
-from ...kernel.grammar import plain_type, read
+from ...kernel.grammar import plain_type, quick, read
 from ...kernel.markers import MISSING, Factory
 from ...kernel.schema import is_mapped, without_none
 from .branches import Branch
@@ -32,7 +32,13 @@ from .widgets import (
 MOST_ROWS = 100
 """How many rows a list has at most, where its type does not say."""
 
+SHOWN = "shown"
+"""What is sent under the name of rows themselves: that they stood in the page, even if none is left."""
+
 REQUIRED = "This field is required."
+
+if TYPE_CHECKING:
+    from .models.children import Children
 
 _LISTS = (list, set, frozenset, tuple)
 _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]").search
@@ -65,6 +71,8 @@ class Part:
     most: int = MOST_ROWS
     aware: bool = False
     is_relation: bool = False
+    key_attribute: str = ""
+    children: Children | None = None
     collect: Callable[[list[Any]], Any] = list
 
     def choose(self, choice: KeyOf) -> None:
@@ -221,10 +229,18 @@ class Part:
         if self.parts is None:
             branch.texts[self.name] = self.texts_of(value)
         elif self.repeated:
+            branch.texts[self.name] = [SHOWN]
             items = value if isinstance(value, list | tuple | set | frozenset) else []
-            branch.settle(self.name, [planted(self.parts, item) for item in items])
+            branch.settle(self.name, [self._planted_row(item) for item in items])
         else:
             branch.branches[self.name] = planted(self.parts, None if value is MISSING else value)
+
+    def _planted_row(self, item: Any) -> Branch:
+        assert self.parts is not None
+        row = planted(self.parts, item)
+        if self.key_attribute and not isinstance(item, Mapping) and hasattr(item, self.key_attribute):
+            row.texts["key"] = [text_of(getattr(item, self.key_attribute))]
+        return row
 
 
 def planted(parts: Mapping[str, Part], value: Any) -> Branch:
@@ -343,15 +359,11 @@ def _is_small_number(text: str) -> bool:
     return len(text) < 19 and text.isdigit() and text.isascii()
 
 
-def _quick(kind: Any) -> Callable[[str], bool] | None:
-    """Which spellings msgspec may read on its own; None for no text."""
+def _quick(kind: Any) -> Callable[[str], bool]:
+    """Which spellings msgspec may read on its own."""
     if kind in (int, float):
         return _is_small_number
-    if kind is bool:
-        return {"true", "false"}.__contains__
-    if typing.get_origin(kind) is Literal and all(isinstance(value, str) for value in typing.get_args(kind)):
-        return _any
-    return None
+    return quick(kind) or _any
 
 
 def _any(_: str) -> bool:

@@ -148,6 +148,8 @@ def _taken_group(part: Part, branch: Branch, at: str, errors: Errors, careful: b
 
 def _taken_rows(part: Part, branch: Branch, at: str, errors: Errors, careful: bool) -> Any:
     rows = branch.listed(part.name)
+    if part.children is not None and not rows and part.name not in branch.texts:
+        return MISSING  # They did not stand in the page: no reason to remove them all.
     if len(rows) < part.least:
         raise ValueError(REQUIRED if part.least == 1 else f"Expected at least {part.least} rows.")
     if len(rows) > part.most:
@@ -160,6 +162,8 @@ def is_blank(part: Part, branch: Branch) -> bool:
     """Whether a row or record is as it was shown: then nobody meant to send it."""
     assert part.parts is not None
     for one in part.parts.values():
+        if one.widget == "hidden" and part.key_attribute and branch.texts.get(one.name, [""])[-1]:
+            return False  # It is a row that is there already.
         if one.parts is not None:
             inner = branch.listed(one.name) if one.repeated else [branch.branch(one.name)]
             if not all(is_blank(one, each) for each in inner):

@@ -16,6 +16,7 @@ from ..choices import KeyOf
 from ..fields import Field
 from ..parts import Part
 from ..shapes import Shape, finished_shape, part_of
+from .children import children_part, is_children
 
 
 def shape_of_model(model: type, names: Sequence[str] | None, over: Mapping[str, Field], where: Where) -> Shape:
@@ -72,8 +73,11 @@ class _Maker:
         """The part of a column or a relation."""
         if name in self.columns and self._is_settable(name):
             return self._column(name, told)
-        if name in self.relations and _is_chosen(self.relations[name]):
+        relation = self.relations.get(name)
+        if relation is not None and _is_chosen(relation):
             return self._relation(name, told)
+        if relation is not None and is_children(relation) and told.form is not None:
+            return children_part(name, relation, told.form.shape(), told, self.where)
         why = "is nothing that visitors may set" if name in self.mapper.attrs else "is not there"
         raise SetupError(
             "DMJ0582", f"The form names {self.model.__name__}.{name}, which {why}.", where=self.where,
