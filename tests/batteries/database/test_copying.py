@@ -194,6 +194,11 @@ def test_it_is_a_write_like_any_other(thing: Any, served: Engines) -> None:
         rows = [{"number": number} for number in range(100)]
         for end, count in ((AsyncDB.rollback, 0), (AsyncDB.commit, 100)):
             async with AsyncDB(served.asynchronous) as db:
+                await db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                await db.bulk_insert(thing, rows)
+                await db.rollback()
+                assert await db.count(thing) == 0
+            async with AsyncDB(served.asynchronous) as db:
                 assert await db.bulk_insert(thing, rows) == 100
                 async with AsyncDB(served.asynchronous) as other:
                     assert await other.count(thing) == 0
@@ -202,6 +207,11 @@ def test_it_is_a_write_like_any_other(thing: Any, served: Engines) -> None:
         await served.aclose()
 
     rows = [{"number": number} for number in range(100)]
+    with DB(served.sync) as db:
+        db.connection(execution_options={"isolation_level": "SERIALIZABLE"})
+        db.bulk_insert(thing, rows)
+        db.rollback()
+        assert db.count(thing) == 0
     with DB(served.sync) as db:
         db.bulk_insert(thing, rows)
         with DB(served.sync) as other:

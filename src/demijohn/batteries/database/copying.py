@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.util.concurrency import await_
 
-from .begin import wire_of
+from .begin import has_begun, start
 from .budget import note_statement
 
 WORTHWHILE: Final = 50
@@ -45,10 +45,10 @@ def copy_rows(db: Session, table: Table, rows: Sequence[Row]) -> bool:
 
 
 def _begin(connection: Connection) -> None:
-    wire = wire_of(connection.engine)
-    assert wire is not None, "every driver that can copy is known"
-    if not wire.in_transaction(connection.connection.driver_connection):
-        connection.exec_driver_sql("SELECT 1")  # text begins
+    if not has_begun(connection):
+        start(connection, None)
+    elif "isolation_level" in connection.get_execution_options():
+        connection.exec_driver_sql("SELECT 1")  # asyncpg's adapter begins with a statement
 
 
 # What is sent -------------------------------------------------------------------------------------
