@@ -20,8 +20,12 @@ from .passwords import PasswordHash
 from .patches import Patch
 from .queries import query
 from .relations import belongs_to, has_many, has_one, key, many_to_many
+from .routing import UnitEnded
 from .seeds import Seed, seed
+from .slots import TooManyStreams
 from .store import AsyncSQLStore, SQLStore, model_shape
+from .streams import StreamTimeout
+from .tasks import UnitInUse
 from .types import DecimalType, Duration, IPAddress, IPAddressType, NaiveDatetimeError, UTCDateTime
 from .units import DB, AsyncDB
 from .uuids import uuid7
@@ -53,9 +57,13 @@ __all__ = [
     "SQLStore",
     "Seed",
     "SoftDelete",
+    "StreamTimeout",
     "Timestamps",
+    "TooManyStreams",
     "Typed",
     "UTCDateTime",
+    "UnitEnded",
+    "UnitInUse",
     "ValidationError",
     "Versioned",
     "Violation",

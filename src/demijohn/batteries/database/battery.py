@@ -19,11 +19,13 @@ from demijohn.foundation.http.errors import Conflict
 from demijohn.foundation.http.request import Request
 from demijohn.foundation.http.response import Response
 from demijohn.kernel.battery import Battery, Setup
+from demijohn.kernel.deploy import DeployCheck
 from demijohn.kernel.failures import default_response
 from demijohn.kernel.health import HealthCheck
 from demijohn.kernel.kernel import Encoder
 from demijohn.kernel.services import Binding, Source
 
+from .checks import check_connections
 from .engines import Engines
 from .faults import answer_faults
 from .homes import check_homes, metadata_of
@@ -82,6 +84,7 @@ class Database(Battery):
             provide_units(setup, engines, self.name, options)
         setup.offer(engines)
         setup.offer(HealthCheck(self.name, lambda: _ping(engines)))
+        setup.offer(DeployCheck(lambda kernel: check_connections(kernel, engines)))
         setup.lifespan(self._life(setup, engines, is_first=is_first))
 
     def _install_models(self, setup: Setup) -> None:

@@ -201,6 +201,11 @@ class Engines:
             self.options["pool_pre_ping"] = True
 
     @property
+    def pool_limit(self) -> int:
+        """How many connections a process opens at most, for each mode."""
+        return int(self.options["pool_size"]) + int(self.options["max_overflow"])
+
+    @property
     def in_memory(self) -> bool:
         """Whether the database is gone when it is closed."""
         return self.is_sqlite and self.url.database in {None, "", ":memory:"}
