@@ -176,6 +176,16 @@ def test_other_models_keep_the_fast_path(blog: Any, served: Engines) -> None:
         assert len(heard) == 1, "with a listener of somebody else's it goes through the session"
 
 
+def test_the_condition_is_said_once(blog: Any, served: Engines) -> None:
+    """Rows bring it along to what is loaded for them, which is not told again."""
+    statements: list[str] = []
+    with DB(served.sync) as db:
+        (author,) = db.all(blog.author_class)
+        event.listen(served.sync, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        assert _titles(author.posts) == ["p1", "p3"]
+    assert [statement.count("deleted_at IS NULL") for statement in statements] == [1]
+
+
 def test_who_asks_sees_them(blog: Any, served: Engines) -> None:
     """By an option of the statement; what was loaded can be refreshed, and restored."""
     keys = blog.__mro__[2].keys

@@ -102,19 +102,21 @@ def _leave_out_deleted(state: ORMExecuteState) -> None:
     if not SoftDelete.__subclasses__() or not state.is_select or state.is_column_load:
         return
     # Rows bring the criteria along to what is loaded for them later.
-    if not state.execution_options.get("with_deleted") and _CRITERIA not in state.user_defined_options:
-        state.statement = state.statement.options(_CRITERIA)
+    statement: Any = state.statement
+    if not state.execution_options.get("with_deleted") and _CRITERIA not in statement._with_options:
+        state.statement = statement.options(_CRITERIA)
 
 
 def hides_rows(statement: Any) -> bool:
     """Whether a statement asks for a table of which a unit shows a part only."""
     if not SoftDelete.__subclasses__():
         return False
-    hidden = {sqlalchemy_inspect(model).local_table for model in _models(SoftDelete)}
+    hidden: set[Any] = {sqlalchemy_inspect(model).local_table for model in _models(SoftDelete)}
     return any(part in hidden for part in visitors.iterate(statement) if part.__visit_name__ == "table")
 
 
 def _models(kind: type) -> list[type]:
     """The mapped classes below a mixin."""
     found = [kind] if "__mapper__" in kind.__dict__ else []
-    return found + [model for below in kind.__subclasses__() for model in _models(below)]
+    children: list[type] = kind.__subclasses__()
+    return found + [model for below in children for model in _models(below)]

@@ -119,7 +119,7 @@ class Duration(TypeDecorator[dt.timedelta]):
         return dt.timedelta
 
 
-class _SqliteDecimal(sqlite.NUMERIC):
+class _SqliteDecimal(sqlite.NUMERIC[decimal.Decimal]):
     """SQLite has no decimals: SQLAlchemy's own type warns of that with each query, and pads with zeros."""
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
@@ -140,7 +140,7 @@ class DecimalType(TypeDecorator[decimal.Decimal]):
     places. SQLite computes with floats: fifteen digits are kept, whatever was declared.
     """
 
-    impl = Numeric
+    impl: Any = Numeric
     cache_ok = True
 
     def __init__(self, digits: int | None = None, decimal_places: int | None = None) -> None:
