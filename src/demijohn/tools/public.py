@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..batteries.security import CORS
+from ..batteries.security import CORS, Limit
 from ..kernel.deploy import Gate
 from ..kernel.kernel import Kernel
 from ..kernel.marks import is_mark, marks_of
@@ -70,9 +70,9 @@ def _asks_credentials(function: Any) -> bool:
 
 def _notes(route: Route) -> Iterator[str]:
     for around in route.arounds:
-        rates = getattr(around, "counts_rates", None)
-        if rates:
-            yield "rate " + ", ".join(f"{rate.limit} in {rate.seconds} s" for rate in rates)
+        limit = getattr(around, "limit", None)
+        if isinstance(limit, Limit):
+            yield "rate " + ", ".join(f"{rate.limit} in {rate.seconds} s" for rate in limit.rates)
         elif getattr(around, "shown", "") == "csrf_exempt":
             yield "takes forged requests (csrf_exempt)"
         elif not is_mark(around):

@@ -279,6 +279,42 @@ def test_several_rates_each_hold():
     assert int(refused.headers["retry-after"]) > 3000
 
 
+def test_a_flood_s_bodies_are_not_read():
+    """What is refused by the address alone is so from the head; once for each request."""
+    read: list[int] = []
+
+    class Counting(MemoryRates):
+        def take(self, key: str, rate: Rate) -> Decision:
+            read.append(1)
+            return super().take(key, rate)
+
+    app = App(debug=False)
+    app.use(Security(rates=Counting(Clock())))
+    app.post("/", name="home", around=[rate_limit("1/minute")])(lambda: "hello")
+    client = Client(app)
+    assert client.post("/", content=b"x").status == 200
+    refused = client.post("/", content=b"x" * 3_000_000)
+    assert refused.status == 429
+    assert len(read) == 2
+    client.post("/nowhere")
+    assert len(read) == 2
+
+
+def test_a_refused_request_counts_once():
+    """What the first rate refuses is not taken from the second."""
+    clock = Clock()
+    client = Client(make("1/second", "3/hour", store=MemoryRates(clock)))
+    assert [client.get("/").status for _ in range(4)] == [200, 429, 429, 429]
+    clock.now += 2
+    assert '"default-3600";r=1;' in client.get("/").headers["ratelimit"]
+
+
+def test_long_keys_are_told_apart():
+    """They are shortened to a hash, not cut off."""
+    client = Client(make("1/minute", by=lambda request: request.query["key"]))
+    assert [client.get("/", query={"key": "x" * 500 + end}).status for end in "aab"] == [200, 429, 200]
+
+
 def test_async_handlers_and_stores_that_wait():
     """Such a store is asked on a worker thread, never on the loop."""
     asked: list[bool] = []

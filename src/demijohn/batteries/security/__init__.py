@@ -5,7 +5,7 @@ from .battery import Security
 from .cors import CORS
 from .forgery import CrossSiteRefused, ShownAgain, csrf_exempt, refused_of
 from .policies import page_policy
-from .rates import Decision, Rate, Rates, RateStore, rate_limit
+from .rates import Decision, Limit, Rate, Rates, RateStore, rate_limit
 from .tokens import csrf_token, renew_csrf_token
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Decision",
     "DeployCheck",
     "Finding",
+    "Limit",
     "Rate",
     "RateStore",
     "Rates",

@@ -26,7 +26,7 @@ from .hosts import AllowedHosts, LocalHosts
 from .https import require_https, strict_transport
 from .origins import Origins
 from .policies import POLICY, REPORT_ONLY, Overrides, reporting
-from .rates import Rates, RateStore
+from .rates import Rates, RateStore, look_of
 from .tokens import FIELD, Tokens, csrf_token
 
 # Nothing from elsewhere, no inline script or style but with the response's nonce (`request.nonce`), no framing.
@@ -179,6 +179,7 @@ class Security(Battery):
     def _count_rates(self, setup: Setup) -> None:
         store = self._rate_store(setup)
         setup.provide(Rates, partial(Rates, store), scope="app")
+        setup.offer(Guard(lambda route: look_of(route, store)))
 
     def _rate_store(self, setup: Setup) -> RateStore:
         if not isinstance(self.rates, str):

@@ -11,6 +11,7 @@ from ...kernel.marks import marks_of
 from .cors import CORS
 from .hosts import ANY
 from .policies import parse_policy
+from .rates import limits_of
 
 if TYPE_CHECKING:
     from ...kernel.kernel import Kernel
@@ -108,9 +109,7 @@ def _sharing(security: Security, kernel: Kernel) -> Iterator[Finding]:
             "SEC019", f"CORS trusts {insecure[0]}, a page that anybody on the way could have changed.",
             f"https{insecure[0][4:]}", "warning",
         )  # fmt: skip
-    if security.rates == "memory" and any(
-        hasattr(around, "counts_rates") for route in kernel.routes for around in route.arounds
-    ):
+    if security.rates == "memory" and any(limits_of(route) for route in kernel.routes):
         yield Finding(
             "SEC020", "Rates are counted in memory: each worker lets as many requests through.",
             'app.use(Security(rates="redis://localhost:6379"))   or demijohn serve --workers 1', "warning",

@@ -6,6 +6,7 @@ answered in the slices that reach into the period before it: never more than the
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable
@@ -13,9 +14,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, runtime_checkable
 
 from ...foundation.errors import SetupError, Where
-from ...foundation.http.errors import TooManyRequests
+from ...foundation.http.errors import HTTPError, TooManyRequests
 from ...foundation.http.request import Request
+from ...kernel.calls import made_for
+from ...kernel.guards import Look
 from ...kernel.markers import Depends
+from ...kernel.routes import Route
 from ...kernel.spelling import around_only
 
 _PERIODS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
@@ -98,6 +102,51 @@ class Rates:
         self.store = store
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Limit:
+    """What one `rate_limit` says: its rates, under which name they count, and whether by another key than the address.
+
+    `policy` is the field that tells of it (draft-ietf-httpapi-ratelimit-headers).
+    """
+
+    rates: tuple[Rate, ...]
+    name: str
+    has_own_key: bool
+
+    @property
+    def policy(self) -> str:
+        """The rates, named."""
+        return ", ".join(f'"{self.called(rate)}";q={rate.limit};w={rate.seconds}' for rate in self.rates)
+
+    def called(self, rate: Rate) -> str:
+        """The name of one of several rates."""
+        return self.name if len(self.rates) == 1 else f"{self.name}-{rate.seconds}"
+
+    def count(self, request: Request, store: RateStore, key: str) -> TooManyRequests | None:
+        """Count a request, say so in its answer, and refuse it if a rate is exceeded; the others do not count it then.
+
+        Once in an exchange: a guard may have done it before an around does.
+        """
+        counted = made_for(request)
+        if self in counted:
+            return None
+        counted[self] = True
+        told, states, refused = f"{self.name}:{_short(key)}", [], None
+        for rate in self.rates:
+            decision = store.take(f"{rate.limit}/{rate.seconds}:{told}", rate)
+            states.append(f'"{self.called(rate)}";r={max(decision.left, 0)};t={math.ceil(decision.reset)}')
+            if not decision.allowed:
+                refused = decision
+                break
+        request.owe("ratelimit-policy", self.policy)
+        request.owe("ratelimit", ", ".join(states))
+        if refused is None:
+            return None
+        seconds = max(1, math.ceil(refused.reset))
+        request.owe("retry-after", str(seconds))
+        return TooManyRequests(f"Too many requests. Try again in {seconds} {'second' if seconds == 1 else 'seconds'}.")
+
+
 def rate_limit(*rates: str, by: Callable[..., Any] | None = None, name: str = "default") -> Callable[..., Any]:
     """An around that answers 429 beyond a rate: `around=[rate_limit("5/minute")]`; of several rates each holds.
 
@@ -106,30 +155,46 @@ def rate_limit(*rates: str, by: Callable[..., Any] | None = None, name: str = "d
     same `name` and rate count together.
     """
     where = Where.caller()
-    parsed = [_parsed(text, where) for text in rates]
-    if not parsed:
+    if not rates:
         raise _no_rate("nothing", where)
-    policy = ", ".join(f'"{_policy(name, rate, parsed)}";q={rate.limit};w={rate.seconds}' for rate in parsed)
+    limit = Limit(tuple(_parsed(text, where) for text in rates), name, by is not None)
 
-    def limit(request: Request, rates: Any, key: Any) -> Any:
-        if key is None:
+    def count_rates(request: Request, rates: Any, key: Any) -> Any:
+        if key is None or limit in made_for(request):
             return None
-        told = f"{name}:{str(key)[:_LONGEST_KEY]}"
+        store: RateStore = rates.store
 
         def count() -> None:
-            decisions = [(rate, rates.store.take(f"{rate.limit}/{rate.seconds}:{told}", rate)) for rate in parsed]
-            _tell(request, decisions, policy, lambda rate: _policy(name, rate, parsed))
+            error = limit.count(request, store, str(key))
+            if error is not None:
+                raise error
 
-        if rates.store.blocking and request.plan.is_async:
-            return request.plan.kernel.in_thread(count)
-        return count()
+        return request.plan.kernel.in_thread(count) if store.blocking and request.plan.is_async else count()
 
-    limit.__annotations__ = {
+    count_rates.__annotations__ = {
         "request": Request, "rates": Rates, "key": Annotated[Any, Depends(by or address)], "return": Any,
     }  # fmt: skip
-    around = around_only(limit, "rate_limit(...)", where)
-    around.counts_rates = parsed  # type: ignore[attr-defined]  # for those who describe the route
-    return around
+    around: Any = around_only(count_rates, "rate_limit(...)", where)
+    around.limit = limit  # for who counts early, and who describes the route
+    return around  # type: ignore[no-any-return]
+
+
+def limits_of(route: Route) -> list[Limit]:
+    """The limits of a route and of its blueprints."""
+    return [around.limit for around in route.arounds if isinstance(getattr(around, "limit", None), Limit)]
+
+
+def look_of(route: Route, store: RateStore) -> Look | None:
+    """A look that counts before the body is read, where it takes no waiting and nothing but the address."""
+    limits = [limit for limit in limits_of(route) if not limit.has_own_key]
+    if not limits or store.blocking:
+        return None
+
+    def look(request: Request) -> HTTPError | None:
+        key = address(request)
+        return next((error for limit in limits if (error := limit.count(request, store, key)) is not None), None)
+
+    return look
 
 
 def address(request: Request) -> str:
@@ -148,24 +213,8 @@ def address(request: Request) -> str:
     return str(ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
-def _tell(
-    request: Request, decisions: list[tuple[Rate, Decision]], policy: str, name_of: Callable[[Rate], str]
-) -> None:
-    """The fields of draft-ietf-httpapi-ratelimit-headers, and TooManyRequests if a rate is exceeded."""
-    state = ", ".join(
-        f'"{name_of(rate)}";r={max(decision.left, 0)};t={math.ceil(decision.reset)}' for rate, decision in decisions
-    )
-    request.owe("ratelimit-policy", policy)
-    request.owe("ratelimit", state)
-    waits = [decision.reset for _, decision in decisions if not decision.allowed]
-    if waits:
-        seconds = max(1, math.ceil(max(waits)))
-        request.owe("retry-after", str(seconds))
-        raise TooManyRequests(f"Too many requests. Try again in {seconds} {'second' if seconds == 1 else 'seconds'}.")
-
-
-def _policy(name: str, rate: Rate, rates: list[Rate]) -> str:
-    return name if len(rates) == 1 else f"{name}-{rate.seconds}"
+def _short(key: str) -> str:
+    return key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _parsed(text: str, where: Where) -> Rate:
