@@ -35,14 +35,11 @@ def shell(target: str, database: str, command: str, plain: bool) -> int:
 
 
 def _names(found: Opened, db: Any) -> dict[str, Any]:
-    """What is at hand: the app's own module last, as its names are the developer's."""
-    import sqlalchemy
+    """What is at hand; models go before words of SQLAlchemy that have the same name."""
+    from ...batteries.database.at_hand import AT_HAND
 
-    names: dict[str, Any] = {
-        name: getattr(sqlalchemy, name) for name in ("delete", "func", "insert", "select", "text", "update")
-    }
-    names |= {model.__name__: model for model in found.models}
-    return names | {"app": found.sealed.app, "db": db}
+    models = {model.__name__: model for model in found.models}
+    return AT_HAND | models | {"app": found.sealed.app, "db": db}
 
 
 def _banner(found: Opened) -> str:
