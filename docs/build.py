@@ -24,8 +24,8 @@ BATTERIES = ROOT / "src" / "demijohn" / "batteries"
 NAVIGATION = {
     "Begin": ("start", "coming-from", "coming-from-flask", "coming-from-django", "coming-from-fastapi"),
     "Write": (
-        "handlers", "routing", "services", "models", "forms", "shapes", "negotiation", "files", "streaming",
-        "realtime", "api", "mounting", "testing",
+        "handlers", "routing", "services", "models", "forms", "views", "shapes", "stores", "negotiation", "files",
+        "streaming", "realtime", "api", "mounting", "testing",
     ),
     "Batteries": ("batteries", "writing-batteries"),
     "Run": ("deployment", "observability", "telemetry", "security", "performance"),

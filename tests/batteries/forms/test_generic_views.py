@@ -56,7 +56,7 @@ PAGES = {
     "list.html": "{% for item in items %}{{ item.title }} {% endfor %}({{ page.total }}) {{ heading }}",
     "show.html": "{{ post.title }} {{ shape.label }} {{ extra }}",
     "archive.html": "{{ period }}: {% for item in items %}{{ item.title }} {% endfor %}",
-    "form.html": "{{ form }}{{ item.title if item }}",
+    "form.html": "{{ form }}{% if item is defined and item %}{{ item.title }}{% endif %}",
     "delete.html": "Delete {{ item.title }}? {{ deletion.deleted }} {{ deletion.protected }}",
 }
 

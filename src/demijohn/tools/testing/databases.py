@@ -25,6 +25,8 @@ def rollback(client: Client | AsyncClient | App) -> Iterator[DB]:
     from ...batteries.database import Engines
     from ...batteries.database.testing import rolled_back
 
+    if isinstance(client, Client) and client._life is not None:
+        client._life.start_sync()  # the tables are made then
     kernel: Any = client.seal() if isinstance(client, App) else client._kernel
     found = [] if kernel is None else list(kernel.offers(Engines))
     if not found:

@@ -111,7 +111,7 @@ class _Saving(_Sending):
 
     form: Any = None
     fields: ClassVar[Sequence[str]] = ()
-    item: Any
+    item: Any = None
     habits: ClassVar[Mapping[str, str]] = {**StoreView.habits, **_FORM_HABITS}
 
     def values(self) -> Mapping[str, Any]:
@@ -123,7 +123,7 @@ class _Saving(_Sending):
         return {"form": part(form_of(cls))}
 
     def _told(self) -> dict[str, Any]:
-        return {"form": self.form, "shape": self.store.shape}
+        return {"form": self.form, **named(self.store.shape, self.item)}
 
     def _goal(self, by: str) -> dict[str, Any]:
         """The values of links to what was saved."""
@@ -185,9 +185,6 @@ class UpdateView(_Saving):
         """Called when the app is sealed: a path that does not name what is changed is a SetupError."""
         super().check(links, route)
         require_name(cls, cls.by, route)
-
-    def _told(self) -> dict[str, Any]:
-        return {**super()._told(), **named(self.store.shape, self.item)}
 
     def _show(self, **given: Any) -> Any:
         self.item = find(self, self.by, given[self.by])
