@@ -11,6 +11,7 @@ A connection that asked for an isolation level of its own is not delayed.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
@@ -137,7 +138,17 @@ def _spare_ends(dialect: Any, wire: Wire) -> None:
 
         return end_if_begun
 
-    dialect.do_commit, dialect.do_rollback = ends(commit), ends(rollback)
+    def commit_or_undo(connection: Any) -> None:
+        try:
+            commit(connection)
+        except dialect.loaded_dbapi.Error:
+            # SQLite stays in a transaction that a deferred rule kept from being committed, and SQLAlchemy takes it for
+            # ended: the next user of the connection would be in it.
+            with contextlib.suppress(dialect.loaded_dbapi.Error):
+                rollback(connection)
+            raise
+
+    dialect.do_commit, dialect.do_rollback = ends(commit_or_undo), ends(rollback)
     is_quiet = wire.is_quiet
 
     def lives(connection: Any) -> bool:
