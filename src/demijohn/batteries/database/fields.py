@@ -221,6 +221,7 @@ def field(*args: Any, **options: Any) -> Any:
     if computed is not None:
         words = {"init": False, "readonly": True, **words}
         args = (*args, Computed(computed, persisted=True))
+        options.setdefault("nullable", True)  # MariaDB knows no NOT NULL of what it computes
     spec = FieldSpec(**_checked(words))
     options["info"] = {**options.get("info", {}), INFO_KEY: spec}
     if "database_default" in options:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from alembic.autogenerate import render_python_code
 from alembic.autogenerate.render import _repr_type
 from sqlalchemy import Boolean, Enum, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
 
 from .enums import EnumChange
 from .renaming import Rename
@@ -99,6 +100,8 @@ class Text:
             plain: Any = copy(kind)
             plain.create_constraint = False  # its check is written by its name
             return _repr_type(plain, context, _skip_variants=True)
+        if isinstance(kind, JSONB):  # its repr names another type, without the module that has it
+            return f"postgresql.JSONB(none_as_null={kind.none_as_null})"
         if isinstance(kind, TypeDecorator):
             return _repr_type(kind.impl_instance, context)
         return False
