@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Mapped
 
+from demijohn.batteries.database import verbs
 from demijohn.batteries.database.engines import Engines
 from demijohn.database import DB, AsyncDB, field, query
 
@@ -104,8 +105,12 @@ def test_bulk_update(thing: Any, served: Engines) -> None:
             db.bulk_update(thing, [{"id": 1, "nmber": 1}])
 
 
-def test_upsert(thing: Any, served: Engines) -> None:
-    """New rows come, known ones change in all, in some, or in nothing; stamps follow."""
+@pytest.mark.parametrize("own", [True, False])
+def test_upsert(thing: Any, served: Engines, own: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New rows come, known ones change in all, in some, or in nothing; stamps follow. By the database's own statement,
+    and as where there is none."""
+    if not own:
+        monkeypatch.setattr(verbs, "_upsert", lambda *_: None)
     with DB(served.sync) as db:
         db.upsert(thing, [{"name": "a", "number": 1}, {"name": "b", "number": 2}], by=["name"])
         first = db.all(select(thing.changed).where(thing.name == "a"))

@@ -18,7 +18,8 @@ def reading_place() -> tuple[str, int]:
         last = frame
         template = frame.f_globals.get("__jinja_template__")
         if template is not None and template.name is not None:
-            return template.filename or template.name, template.get_corresponding_lineno(frame.f_lineno)
+            file = template.filename if template.filename not in {None, "<template>"} else template.name
+            return file, template.get_corresponding_lineno(frame.f_lineno)
         if frame.f_globals.get("__name__", "").partition(".")[0] not in _BELOW:
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Table, func, select, tuple_, update
+from sqlalchemy import Table, and_, func, select, tuple_, update
 from sqlalchemy import exists as sql_exists
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import mysql, postgresql, sqlite
@@ -102,10 +102,15 @@ def upsert(db: Session, model: type, rows: Sequence[Row], by: Sequence[str], cha
         for names, alike in itertools.groupby(some, key=frozenset):
             changed = names - set(targets) if change is None else {mapper.columns[name].name for name in change}
             changed |= {column.name for column in table.c if column.onupdate is not None and column.name not in names}
-            db.execute(_upsert(db, table, targets, sorted(changed)), list(alike))
+            statement = _upsert(db, table, targets, sorted(changed))
+            if statement is not None:
+                db.execute(statement, list(alike))
+            else:
+                _upsert_each(db, table, targets, sorted(changed), alike)
 
 
 def _upsert(db: Session, table: Table, targets: list[str], changed: list[str]) -> Any:
+    """The database's own statement for it, or `None` if SQLAlchemy has none."""
     kind = db.get_bind().dialect.name
     if kind in {"mysql", "mariadb"}:
         on_duplicate = mysql.insert(table)
@@ -113,12 +118,26 @@ def _upsert(db: Session, table: Table, targets: list[str], changed: list[str]) -
         values = {name: on_duplicate.inserted[name] for name in changed} or {targets[0]: table.c[targets[0]]}
         return on_duplicate.on_duplicate_key_update(values)
     if kind not in {"postgresql", "sqlite"}:
-        raise NotImplementedError(f"upsert() is written for PostgreSQL, SQLite, MariaDB and MySQL, not for {kind}.")
+        return None
     insert: Any = postgresql.insert(table) if kind == "postgresql" else sqlite.insert(table)
     if not changed:
         return insert.on_conflict_do_nothing(index_elements=targets)
     values = {name: insert.excluded[name] for name in changed}
     return insert.on_conflict_do_update(index_elements=targets, set_=values)
+
+
+def _upsert_each(db: Session, table: Table, targets: list[str], changed: list[str], rows: Iterable[Row]) -> None:
+    """Two statements for each row; of two units that insert the same at once, one is refused."""
+    for row in rows:
+        same = and_(*(table.c[name] == row[name] for name in targets))
+        values = {name: row[name] for name in changed if name in row}
+        if values:
+            result: Any = db.execute(update(table).where(same).values(values))
+            found = bool(result.rowcount)
+        else:
+            found = exists(db, select(table).where(same))
+        if not found:
+            db.execute(sql_insert(table), [dict(row)])
 
 
 def _mapper(model: type) -> Mapper[Any]:
