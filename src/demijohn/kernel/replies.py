@@ -26,6 +26,7 @@ from ..foundation.http.request import Request
 from ..foundation.http.response import BYTES, HTML_TYPE, JSON, TEXT, Answer, PassedOn, Response, StreamBody
 from ..foundation.http.status import BODYLESS
 from ..foundation.http.unsent import unsent
+from .attributes import read_attributes
 from .completion import StandIn, completed_with
 from .conditional import heed_conditions, tagged
 from .events import EventStream, yields_events
@@ -417,9 +418,11 @@ def shaped(value: Any, shape: Any, name: str) -> Any:
         value = _opened(_by_column(value), shape)
     elif not isinstance(value, str | bytes | dict) and hasattr(value, "__iter__"):
         value = [_by_column(item) for item in value]
+    read_attributes(value, shape)
     try:
         return msgspec.convert(value, shape, from_attributes=True)
     except msgspec.ValidationError as error:
+        read_attributes(value, shape, every=True)
         try:
             # Rules are for what comes in: a row that is older than a rule is still shown.
             return msgspec.convert(value, unruled(shape), from_attributes=True)

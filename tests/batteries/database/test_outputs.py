@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from demijohn import API, App, AsyncDB, Body, Client, Meta, Schema, SetupError
 from demijohn.batteries.database.outputs import check_shapes
-from demijohn.database import DB, Page, belongs_to, field, many_to_many
+from demijohn.database import DB, IPAddress, NotLoaded, Page, belongs_to, field, many_to_many
 from demijohn.kernel.schema import SHAPES
 
 from .test_inputs import app_of, errors
@@ -464,3 +464,74 @@ def test_fields_are_not_listed(models: Any, word: str) -> None:
             class Meta:
                 model = models.Post
                 fields = ("title",)
+
+
+def test_addresses_are_sent_as_text(base: Any, tmp_path: Path) -> None:
+    """In the default shape and in a schema; one that says text would not hold what the database gives."""
+
+    class Host(base):
+        ip: Mapped[IPAddress]
+
+    class HostOut(Schema, model=Host):
+        ip: Any
+
+    app = app_of(base, tmp_path)
+
+    @app.post("/hosts")
+    def create(host: Annotated[Host, Body()], db: DB) -> Any:
+        db.save(host)
+        db.refresh(host)
+        return host
+
+    @app.get("/hosts")
+    def index(db: DB) -> list[HostOut]:
+        return db.all(Host)
+
+    with Client(app) as client:
+        assert client.post("/hosts", json={"ip": "10.0.0.1"}).json() == {"id": 1, "ip": "10.0.0.1"}
+        assert client.get("/hosts").json() == [{"ip": "10.0.0.1"}]
+        assert errors(client.post("/hosts", json={"ip": "10.0.0.256"})) == {"body.ip": "Expected an IP address."}
+
+    class Wrong(Schema, model=Host):
+        ip: str
+
+    with pytest.raises(SetupError, match=r"(?s)DMJ0513 .*ip: Any"):
+        check_shapes()
+    del Wrong
+
+
+def test_async_code_is_told_to_load_what_nests(models: Any, tmp_path: Path) -> None:
+    """No query can be made while the answer is shaped."""
+    app = app_of(models, tmp_path)
+    PostOut = answers_of(models, app)
+    Post = models.Post
+
+    @app.get("/unloaded")
+    async def unloaded(db: AsyncDB) -> PostOut:
+        return await db.get_or_404(Post, 1)
+
+    class Lenient(Schema, model=Post):
+        title: str
+        tags: list[Any] = []
+
+    @app.get("/lenient")
+    async def lenient(db: AsyncDB) -> Lenient:
+        return await db.get_or_404(Post, 1)
+
+    @app.get("/unloaded-page")
+    async def unloaded_page(db: AsyncDB) -> Page[PostOut]:
+        return await db.page(Post)
+
+    @app.get("/loaded")
+    async def loaded(db: AsyncDB) -> PostOut:
+        post = await db.get_or_404(Post, 1)
+        await db.load([post], Post.author)
+        await db.load([post], Post.tags)
+        return post
+
+    with Client(app) as client:
+        client.get("/start")
+        assert client.get("/loaded").json() == FULL
+        for target, name in (("/unloaded", "author"), ("/unloaded-page", "author"), ("/lenient", "tags")):
+            with pytest.raises(NotLoaded, match=name):
+                client.get(target)

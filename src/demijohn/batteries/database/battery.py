@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +45,7 @@ from .tables import create_tables, has_migrations, require_tables, unreachable
 from .units import DB, AsyncDB, find
 
 log = logging.getLogger("demijohn.database")
+
 
 @dataclass(frozen=True)
 class Database(Battery):
@@ -86,17 +88,20 @@ class Database(Battery):
         setup.offer(HealthCheck(self.name, lambda: _ping(engines)))
         setup.offer(DeployCheck(lambda kernel: check_connections(kernel, engines)))
         setup.lifespan(self._life(setup, engines, is_first=is_first))
+        if is_first:
+            check_shapes()  # last, so that its mistakes are told beside those of handlers, and cause none there
 
     def _install_models(self, setup: Setup) -> None:
         """What all databases of an app share."""
         check_relations(BareModel.registry)
-        check_shapes()
         setup.bind(AnyModel, bind_model)
         setup.bind(Patch, bind_patch)
         setup.bind(SQLStore, bind_store)
         setup.bind(AsyncSQLStore, bind_store)
         setup.offer(Encoder(AnyModel, default_shape))
         setup.offer(Encoder(Row, row_shape))
+        setup.offer(Encoder(IPv4Address, str))
+        setup.offer(Encoder(IPv6Address, str))
         setup.on_error(PoolTimeout, answer_faults)
         setup.on_error(DBAPIError, answer_faults)
         setup.on_error(IntegrityError, _refused)
@@ -135,7 +140,6 @@ class Database(Battery):
             max_streams=self.max_streams,
             stream_timeout=self.stream_timeout,
         )
-
 
     def _own_url(self, setup: Setup) -> str:
         """The URL of a database with a name, which is nowhere but in its settings."""

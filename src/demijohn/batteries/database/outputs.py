@@ -25,6 +25,7 @@ from demijohn.kernel.schema import SHAPES, is_schema, name_of, without_none
 
 from .annotated import check_of, kind_of_values, rules_of
 from .relations.targets import did_you_mean
+from .types import IPAddressType
 
 _TEXT_WORDS: Final = ("min_length", "max_length", "pattern")
 _NUMBER_WORDS: Final = ("ge", "gt", "le", "lt")
@@ -157,6 +158,8 @@ def _objection(mapper: Mapper[Any], name: str, annotation: Any) -> tuple[str, st
     if not isinstance(attribute, ColumnProperty):
         return None
     column = attribute.columns[0]
+    if isinstance(column.type, IPAddressType):
+        return "is an IP address, sent as text and held as an object", "Any"
     kind = kind_of_values(mapper.class_, name, column)
     nullable = bool(getattr(column, "nullable", False))
     spelling = f"{name_of(kind)} | None" if nullable else name_of(kind)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import typing
-from typing import Any, Literal
+from typing import Any
 
 from demijohn.foundation.errors import SetupError, Where
-from demijohn.kernel.services import Binding
+from demijohn.kernel.services import Binding, Source
 
 from ..units import DB, AsyncDB
 from .async_store import AsyncSQLStore
 from .sql_store import SQLStore
 
 
-def bind_store(
-    annotation: Any, *, name: str, source: Literal["path", "query"], optional: bool, is_async: bool
-) -> Binding | None:
+def bind_store(annotation: Any, *, name: str, source: Source, optional: bool, is_async: bool) -> Binding | None:
     """A store of the model that the annotation, or the class, is for; its mistakes are told at seal."""
-    if source == "path":
+    if source != "query":
         return None
     kind = typing.get_origin(annotation) or annotation
     model = model_of(annotation)
