@@ -174,14 +174,14 @@ def rate_limit(*rates: str, by: Callable[..., Any] | None = None, name: str = "d
     count_rates.__annotations__ = {
         "request": Request, "rates": Rates, "key": Annotated[Any, Depends(by or address)], "return": Any,
     }  # fmt: skip
-    around: Any = around_only(count_rates, "rate_limit(...)", where)
-    around.limit = limit  # for who counts early, and who describes the route
-    return around  # type: ignore[no-any-return]
+    around = around_only(count_rates, "rate_limit(...)", where)
+    around.__dict__["limit"] = limit  # for who counts early, and who describes the route
+    return around
 
 
 def limits_of(route: Route) -> list[Limit]:
     """The limits of a route and of its blueprints."""
-    return [around.limit for around in route.arounds if isinstance(getattr(around, "limit", None), Limit)]
+    return [limit for around in route.arounds if isinstance(limit := getattr(around, "limit", None), Limit)]
 
 
 def look_of(route: Route, store: RateStore) -> Look | None:
