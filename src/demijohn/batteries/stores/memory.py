@@ -145,7 +145,8 @@ class MemoryStore(Generic[T]):
     @contextmanager
     def unit(self) -> Iterator[None]:
         """A block that is undone if it raises; what others change meanwhile stays."""
-        outer, undo = self._undo.get(), []
+        outer = self._undo.get()
+        undo: list[Callable[[], None]] = []
         token = self._undo.set(undo)
         try:
             yield
@@ -198,7 +199,12 @@ class MemoryStore(Generic[T]):
 
     def _found(self, query: Query, order: list[tuple[Field, bool]]) -> list[Row]:
         rows = [row for row in list(self._rows.values()) if self._within(row, query)]
-        return sorted(rows, key=functools.cmp_to_key(lambda a, b: _compare(_place(a, order), _place(b, order), order)))
+        placed = [(_place(row, order), row) for row in rows]
+
+        def compare(one: tuple[list[Any], Row], other: tuple[list[Any], Row]) -> int:
+            return _compare(one[0], other[0], order)
+
+        return [row for _, row in sorted(placed, key=functools.cmp_to_key(compare))]
 
     def _within(self, row: Row, query: Query) -> bool:
         if query.scope is not None and not query.scope(self._item(row)):
@@ -231,7 +237,7 @@ def _compare(these: Sequence[Any], those: Sequence[Any], order: list[tuple[Field
 def _meets(value: Any, where: Where) -> bool:
     op, wanted = where.op, where.value
     if op == "null":
-        return (value is None) == wanted
+        return (value is None) == bool(wanted)
     if op == "in":
         return value in wanted
     if op in {"eq", "ne"}:
@@ -239,8 +245,8 @@ def _meets(value: Any, where: Where) -> bool:
     if value is None or wanted is None:
         return False
     if op == "contains":
-        return wanted.casefold() in value.casefold()
+        return bool(wanted.casefold() in value.casefold())
     if op == "starts":
         return bool(value.casefold().startswith(wanted.casefold()))
-    smaller, equal = value < wanted, value == wanted
+    smaller, equal = bool(value < wanted), bool(value == wanted)
     return {"lt": smaller, "le": smaller or equal, "gt": not (smaller or equal), "ge": not smaller}[op]

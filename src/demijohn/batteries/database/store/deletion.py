@@ -25,7 +25,7 @@ class Walk:
 
     def __init__(self, db: Session, model: type) -> None:
         self.db = db
-        self.mapper = class_mapper(model)
+        self.mapper: Mapper[Any] = class_mapper(model)
         self.mappers = list(self.mapper.registry.mappers)
         self.counts: dict[Fate, Counter[str]] = {"deleted": Counter(), "emptied": Counter(), "protected": Counter()}
         self.labels: dict[str, tuple[str, str]] = {}

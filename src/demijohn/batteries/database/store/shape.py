@@ -46,7 +46,7 @@ def model_shape(model: type) -> Shape:
 
 
 def _make_shape(model: type) -> Shape:
-    mapper = class_mapper(model)
+    mapper: Mapper[Any] = class_mapper(model)
     relations = list(mapper.relationships)
     holding = {column: one for one in relations if _is_to_one(one) for column in one.local_columns}
     fields: dict[str, Field] = {}
@@ -164,9 +164,9 @@ def _is_unique(column: Column[Any]) -> bool:
     table = column.table
     if not isinstance(table, Table):
         return False
-    rules = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
-    indexes = [one for one in table.indexes if one.unique]
-    return any(list(one.columns) == [column] for one in [*rules, *indexes])
+    rules: list[Any] = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    rules += [one for one in table.indexes if one.unique]
+    return any(list(one.columns) == [column] for one in rules)
 
 
 def _rules(column: Column[Any], spec: FieldSpec, kind: Any) -> Rules:
@@ -199,7 +199,7 @@ def _checks(column: Column[Any], spec: FieldSpec, kind: Any) -> Iterable[Callabl
 
 
 def _check_format(name: str, value: Any) -> None:
-    known = FORMATS[name]  # type: ignore[index]
+    known = FORMATS[name]
     if not known.accepts(value):
         raise ValueError(known.message)
 

@@ -251,5 +251,5 @@ class SQLStore(Generic[T]):
 
 def _base_of(model: type) -> Any:
     """Whose tables the names of an error are looked up in."""
-    mapper = sqlalchemy_inspect(model)
+    mapper: Any = sqlalchemy_inspect(model)
     return next((kind for kind in reversed(model.__mro__) if getattr(kind, "registry", None) is mapper.registry), None)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
-from sqlalchemy.orm import class_mapper, selectinload
+from sqlalchemy.orm import Mapper, class_mapper, selectinload
 
 from demijohn.batteries.stores import Field, Query, Shape, Where, path_of
 
@@ -78,7 +78,8 @@ def columns_of(model: type, field: Field) -> list[Any]:
 def key_parts(value: Any, target: type) -> tuple[Any, ...]:
     """The key of a thing that is given by itself or by its key."""
     if isinstance(value, target):
-        return tuple(class_mapper(target).primary_key_from_instance(value))
+        mapper: Mapper[Any] = class_mapper(target)
+        return tuple(mapper.primary_key_from_instance(value))
     return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
@@ -118,7 +119,7 @@ def _related(model: type, field: Field, where: Where) -> ColumnElement[bool]:
     if relation.kind == "one":
         columns = columns_of(model, field)
         if where.op == "null" or where.value is None:
-            empty = columns[0].is_(None)
+            empty: ColumnElement[bool] = columns[0].is_(None)
             return empty if (where.value if where.op == "null" else where.op == "eq") else not_(empty)
         same = or_(false(), *(_same_key(columns, value, relation.target) for value in values))
         if where.op == "ne":
@@ -137,7 +138,7 @@ def _same_key(columns: list[Any], value: Any, target: type) -> ColumnElement[boo
 
 
 def _key_names(model: type) -> list[str]:
-    mapper = class_mapper(model)
+    mapper: Mapper[Any] = class_mapper(model)
     return [mapper.get_property_by_column(column).key for column in mapper.primary_key]
 
 

@@ -155,7 +155,8 @@ def _store_of(view: type[StoreView]) -> dict[str, inspect.Parameter]:
     if is_mapped(view.model):
         from ...database import SQLStore  # there are models, so there is SQLAlchemy
 
-        return {"_store": part(SQLStore[view.model])}
+        kind: Any = SQLStore  # of a model that only this class knows
+        return {"_store": part(kind[view.model])}
     raise SetupError(
         "DMJ0537", f"{view.__name__} does not say what it is a view of.",
         fix="model = Post, or store = a store, such as MemoryStore(Note)", where=Where.of(view),

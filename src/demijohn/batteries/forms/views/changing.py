@@ -254,7 +254,8 @@ def form_of(view: Any) -> Any:
     if isinstance(told, type) and issubclass(told, Form):
         return told
     if told is not None:
-        return Form[told]
+        kind: Any = Form  # of a type that only this class knows
+        return kind[told]
     fields = list(getattr(view, "fields", ()))
     if fields and view.model is not None:
         made = type(f"{view.__name__}Form", (Form[view.model],), {"fields": fields, "__module__": view.__module__})
