@@ -8,6 +8,7 @@ import decimal
 import enum
 import ipaddress
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped
 from sqlalchemy.schema import CreateTable
 
 from demijohn.batteries.database.engines import Engines
+from demijohn.batteries.database.migrations import History, Maker, Renames
 from demijohn.batteries.database.model import ModelBase
 from demijohn.database import (
     DB,
@@ -195,6 +197,22 @@ def test_each_database_has_its_own_types(everything: Any) -> None:
         assert words in on_mysql, words
     for words in ("price NUMERIC(10, 2)", "took BIGINT", "meta JSON", "GENERATED ALWAYS AS (number * 2) STORED"):
         assert words in on_sqlite, words
+
+
+def test_migrations_make_them_as_they_are(everything: Any, served: Engines, tmp_path: Path) -> None:
+    """A migration names the types of the database and none of ours, and leaves nothing to be done."""
+    history = History(served, everything.metadata, tmp_path / "migrations")
+    draft = Maker(history).draft("", Renames())
+    assert draft is not None
+    path = Maker(history).write(draft, {})
+    history.move("head", lambda _: None)
+    assert Maker(history).draft("", Renames()) is None
+    assert "demijohn" not in path.read_text(encoding="utf-8")
+    with DB(served.sync) as db:
+        key = db.save(everything(**VALUES)).id
+        db.commit()
+        db.expunge_all()
+        assert _differences(db.get_or_404(everything, key)) == {}
 
 
 def test_none_is_null_in_json(everything: Any, engine: Engine) -> None:
