@@ -106,6 +106,15 @@ def test_a_rename_that_nobody_told_is_refused(lite, tmp_path):
     assert "demijohn db make --drop post.title" in caught.value.fix
 
 
+@pytest.mark.parametrize("renames", [Renames({"post.titel": "post.headline"}), Renames(dropped={"pots"})])
+def test_a_name_that_was_misspelt_is_told(lite, tmp_path, renames):
+    """Instead of being ignored."""
+    grow(lite, tmp_path, shop())
+    history = History(lite, shop("title", "post", Column("more", Integer)), tmp_path / "migrations")
+    with pytest.raises(MigrationError, match="is not gone from the models"):
+        Maker(history).draft("", renames)
+
+
 @pytest.mark.parametrize("yes", [True, False])
 def test_at_a_terminal_renames_are_asked(lite, tmp_path, yes):
     """Yes renames, no drops and adds."""

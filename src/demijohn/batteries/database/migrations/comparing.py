@@ -7,8 +7,9 @@ in a second scratch database: what the same server spells differently is differe
 
 from __future__ import annotations
 
+import re
 import warnings
-from typing import Any
+from typing import Any, Final
 
 from alembic.autogenerate import produce_migrations
 from alembic.operations import ops
@@ -20,7 +21,8 @@ from sqlalchemy.sql.naming import conv
 from .enums import EnumChange, enum_changes
 from .journal import TABLE as JOURNAL
 
-_OURS = frozenset({"alembic_version", JOURNAL.name})
+_BIND: Final = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
+_OURS: Final = frozenset({"alembic_version", JOURNAL.name})
 
 
 def compare(engine: Engine, metadata: MetaData, wanted: Engine | None = None, *, others: bool = True) -> Any:
@@ -152,10 +154,12 @@ def _dropping(made: Any) -> Any:
 
 
 def _spelt(constraint: CheckConstraint, both: _Both) -> str:
-    """The expression as the model says it."""
-    return str(
-        constraint.sqltext.compile(dialect=both.dialect, compile_kwargs={"literal_binds": True, "include_table": False})
-    )
+    """The expression as the model says it, with the marks of parameters that it does not have made plain."""
+    options = {"literal_binds": True, "include_table": False}
+    spelt = str(constraint.sqltext.compile(dialect=both.dialect, compile_kwargs=options))
+    if both.dialect.identifier_preparer._double_percents:
+        spelt = spelt.replace("%%", "%")
+    return _BIND.sub(r"\\:\1", spelt)
 
 
 def _computed_changes(both: _Both, table: Table, script: Any) -> list[Any]:

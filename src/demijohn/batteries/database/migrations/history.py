@@ -202,13 +202,16 @@ def branches(steps: Sequence[Script]) -> list[tuple[Script, Script]]:
 
 
 _OWN: Final = re.compile(r"\bop\.(execute|get_bind|bulk_insert)\(|\bDataStep\(")
-_RENAME: Final = re.compile(r"""op\.execute\(["']ALTER (TABLE|INDEX) \S+ RENAME """)
+_DERIVED: Final = re.compile(
+    r"""op\.execute\(["'](ALTER (TABLE|INDEX) \S+ (RENAME|ALTER COLUMN)|(CREATE|DROP|ALTER) TYPE) """
+)
+"""What `make` writes as SQL itself."""
 
 
 def _writes_itself(step: Script) -> bool:
     """Whether a migration has SQL or a data step of its own: what these touch cannot be known."""
     code = Path(step.path).read_text(encoding="utf-8")
-    return len(_OWN.findall(code)) > len(_RENAME.findall(code))
+    return len(_OWN.findall(code)) > len(_DERIVED.findall(code))
 
 
 def _file(step: Script) -> str:

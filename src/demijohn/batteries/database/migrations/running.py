@@ -96,7 +96,7 @@ def run(
     make = MigrationStep.downgrade_from_script if back else MigrationStep.upgrade_from_script
     plan = [make(scripts.revision_map, step) for step in steps]
     begun = time.perf_counter()
-    with connected(engine) as connection, recorded(connection) as sql:
+    with connected(engine) as connection:
         journal = Journal(engine, connection) if connection.dialect.name not in TRANSACTIONAL else None
 
         def applied(*_: Any, **told: Any) -> None:
@@ -104,7 +104,6 @@ def run(
             now = time.perf_counter()
             tell(Applied(told["step"].up_revision_id, now - begun))
             begun = now
-            sql.clear()
             if journal is not None:
                 journal.close()
 
