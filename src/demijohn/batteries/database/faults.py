@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Literal
 
 from sqlalchemy import Engine, event
@@ -50,11 +51,28 @@ _UNFIT: Final = (UnicodeEncodeError, OverflowError)
 """What drivers raise themselves for text without UTF-8 and for numbers that no column holds."""
 
 
+_ASYNCPG_SETUP: Final = ("setup_asyncpg_json_codec", "setup_asyncpg_jsonb_codec")
+"""What SQLAlchemy asks of a new connection of asyncpg's; one that is lost right then fails in asyncpg's own words."""
+
+
 def name_faults(engine: Engine) -> None:
     """Have an engine raise `DataError` for values that do not fit, and `OperationalError` where nobody answers,
     whatever its driver raises."""
     event.listen(engine, "handle_error", _named, retval=True)
     event.listen(engine, "do_connect", _connect)
+    for name in _ASYNCPG_SETUP:
+        if hasattr(engine.dialect, name):
+            setattr(engine.dialect, name, _lost_as_lost(engine.dialect, getattr(engine.dialect, name)))
+
+
+def _lost_as_lost(dialect: Any, set_up: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    async def guarded(connection: Any) -> None:
+        try:
+            await set_up(connection)
+        except Exception as error:
+            raise dialect.loaded_dbapi.OperationalError(str(error)) from error
+
+    return guarded
 
 
 def _named(context: ExceptionContext) -> BaseException | None:
