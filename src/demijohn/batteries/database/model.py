@@ -110,6 +110,7 @@ class ModelBase(Typed):
                 raise
             raise told from error
         hide_private_types(cls)
+        _fetch_computed(cls)
         connect_relations(cls)
 
     def __init__(self, **values: Any) -> None:
@@ -180,6 +181,13 @@ def _check_fields(cls: type, annotations: dict[str, tuple[Any, str]]) -> None:
             fix=f"Write {name}: Mapped[{shown}] = ...",
             where=Where.of(cls),
         )
+
+
+def _fetch_computed(cls: Any) -> None:
+    """What the database computes is fetched with the flush: async code could not ask for it when it is read."""
+    mapper = cls.__mapper__
+    if any(column.computed is not None for column in mapper.local_table.columns):
+        mapper.eager_defaults = True
 
 
 def _is_untyped(column: Column[Any]) -> bool:
