@@ -146,21 +146,24 @@ def test_calls_of_an_rsgi_request(name, most):
 
 
 def test_a_safe_method_pays_nothing_for_what_guards_the_others():
-    """Forged requests are looked for where something is changed: three calls, and none for a GET."""
+    """Forged requests are looked for where something is changed: four calls at most, and none for a GET."""
     from demijohn import Security
 
-    def calls(name: str, **settings) -> int:
+    def calls(name: str, *headers: tuple[str, str], **settings) -> int:
         asked = App()
         asked.use(Security(**settings))
         asked.get("/text", name="text")(text)
         asked.post("/items", name="items")(create)
-        sent = REQUESTS[name]
+        plain = REQUESTS[name]
+        sent = Sent(plain.method, plain.target, (*plain.headers, *headers), plain.body)
         asked(environ_of(sent), start_response)
         environ, door = environ_of(sent), asked.wsgi
         return len(counted(lambda: door(environ, start_response)))
 
     assert calls("text") == calls("text", csrf=False)
     assert calls("post") == calls("post", csrf=False) + 3
+    browser = (("cookie", "session=abc"), ("sec-fetch-site", "same-origin"), ("origin", "http://example.com"))
+    assert calls("post", *browser) == calls("post", csrf=False) + 4
 
 
 def many(count: int, **options) -> App:

@@ -49,6 +49,14 @@ class ASGIRequest(Request, eq=False):
                 return True
         return False
 
+    def read_header(self, name: str) -> str | None:
+        """What the scope has of it."""
+        wanted = name.encode("latin-1")
+        for other, value in self.native["headers"]:
+            if other == wanted:
+                return str(value, "latin-1")
+        return None
+
     def read_scheme(self) -> str:
         """`http` or `https`."""
         return str(self.native.get("scheme", "http"))

@@ -48,6 +48,11 @@ class RSGIRequest(Request, eq=False):
                 return True
         return False
 
+    def read_header(self, name: str) -> str | None:
+        """What the server has of it."""
+        value: str | None = self.native.headers.get(name)
+        return value
+
     def read_scheme(self) -> str:
         """`http` or `https`."""
         return str(self.native.scheme)

@@ -79,6 +79,11 @@ class WSGIRequest(Request, eq=False):
                 return True
         return False
 
+    def read_header(self, name: str) -> str | None:
+        """What the environ has of it."""
+        value: str | None = self.native.get(_KEYS[name])
+        return value
+
     def read_scheme(self) -> str:
         """`http` or `https`."""
         return str(self.native.get("wsgi.url_scheme", "http"))

@@ -29,6 +29,8 @@ from .tokens import FIELD, HEADER, SITE, Tokens
 log = logging.getLogger("demijohn.security")
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", WEBSOCKET})
+# What a browser says of a page of ours, and of what a visitor typed himself.
+_OURS = frozenset({"same-origin", "none"})
 # What a browser adds by itself, once a visitor has given it a name and password.
 _AMBIENT = frozenset({"basic", "digest", "negotiate", "ntlm"})
 # What an HTML form can send, and a script without being asked about (Fetch, section 2.2.2).
@@ -99,6 +101,8 @@ class Forgeries:
         def look(request: Request) -> HTTPError | Check | None:
             if not request.has_header(SITE, "origin", "cookie", "authorization") or request.method in SAFE:
                 return None
+            if request.read_header(SITE) in _OURS:
+                return None
             return self._verdict(request, cors, shows_again=shows_again)
 
         return look
@@ -106,8 +110,6 @@ class Forgeries:
     def _verdict(self, request: Request, cors: CORS | None, *, shows_again: bool) -> HTTPError | Check | None:
         headers = request.headers
         site, origins = headers.get(SITE), headers.getlist("origin")
-        if site in ("same-origin", "none"):
-            return None
         authorization = headers.get("authorization")
         if authorization is not None and authorization.strip().partition(" ")[0].lower() not in _AMBIENT:
             return None  # A program wrote it: no page can, unless CORS lets it.

@@ -244,6 +244,10 @@ class Request(msgspec.Struct, eq=False, weakref=True):
         """Whether the client sent one of these fields (in lower case); cheap, where `headers` has to read them all."""
         return any(name in self.headers for name in names)
 
+    def read_header(self, name: str) -> str | None:
+        """One field (in lower case) that comes once, if it comes; cheap, where `headers` has to read them all."""
+        return self.headers.get(name)
+
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies by name (RFC 6265bis); of several with one name the first."""
