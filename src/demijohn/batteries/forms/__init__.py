@@ -7,6 +7,7 @@ from .bound import BoundField, BoundGroup, BoundPart, BoundRow, BoundRows
 from .choices import KeyOf
 from .fields import URL, Accepted, Color, Email, Field, LongText, Markdown, Password, Phone
 from .form import Form
+from .kept import FileKeeper
 from .views import ArchiveView, CreateView, DeleteView, DetailView, FormView, ListView, Period, UpdateView
 from .wizard import Step, Wizard
 
@@ -25,6 +26,7 @@ __all__ = [
     "DetailView",
     "Email",
     "Field",
+    "FileKeeper",
     "Form",
     "FormView",
     "Forms",

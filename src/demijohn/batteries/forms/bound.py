@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...foundation.http.forms import UploadedFile
 from ...foundation.markup import Markup, escape
 from .branches import Branch
+from .kept import keeper_of
 from .parts import Part, planted, type_of
 from .rendering import rendered
 from .shapes import is_shown, wanted_texts
@@ -176,6 +178,19 @@ class BoundField(BoundPart):
         return [Option(text, label, text in shown, f"{self.id}-{index}") for index, (text, label) in enumerate(listed)]
 
     @property
+    def kept(self) -> list[tuple[str, str]]:
+        """The files that were sent and are kept while the form is shown again: each as (token, name)."""
+        files = [] if self.errors else self.branch.files.get(self.part.name, [])
+        keeper = keeper_of(self.form.request) if files else None
+        if keeper is None:
+            return []
+        tokens = self.form.tokens
+        for file in files:
+            if id(file) not in tokens:
+                tokens[id(file)] = keeper.keep(file)
+        return [(tokens[id(file)], file.filename) for file in files]
+
+    @property
     def is_searched(self) -> bool:
         """Whether there is more to choose from than a list could show, so that it is searched."""
         return self.form.is_searched(self)
@@ -194,7 +209,7 @@ class BoundField(BoundPart):
             told.pop("required", None) if self.part.widget == "checkboxes" else None
         if self.described_by and not self.is_group:
             told["aria-describedby"] = self.described_by
-        if self.in_spare_row:
+        if self.in_spare_row or (self.part.kind is UploadedFile and self.kept):
             told.pop("required", None)
         if self.errors:
             told["aria-invalid"] = "true"

@@ -101,6 +101,7 @@ class Form(Shown, Generic[T]):
         self.pressed: Pressed | None = None
         self.is_json = False
         self.searches: dict[str, str] = {}
+        self.tokens: dict[int, str] = {}
         self._made: Any = None
         self._object: Any = None
         self._rows: dict[Part, Rows] = {}

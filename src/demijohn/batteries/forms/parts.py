@@ -104,6 +104,8 @@ class Part:
             return self._take_text(text, careful)
         if not text:
             return self._absent()
+        if self.kind is bool and text in ("true", "on"):
+            return True
         if not careful and self.quick is not None and self.quick(text):
             return text
         value = read(text, self.annotation)
@@ -363,11 +365,17 @@ def _quick(kind: Any) -> Callable[[str], bool]:
     """Which spellings msgspec may read on its own."""
     if kind in (int, float):
         return _is_small_number
+    if kind is bool:
+        return _none  # as it is asked whether a box was ticked, before msgspec converts it
     return quick(kind) or _any
 
 
 def _any(_: str) -> bool:
     return True
+
+
+def _none(_: str) -> bool:
+    return False
 
 
 def type_of(part: Part) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from ...foundation.http.response import Response
 from ..security import refused_of
 from .buttons import CHECK, FIND
 from .form import Form
+from .kept import keeper_of, restored_files
 
 F = TypeVar("F", bound=Form[Any])
 
@@ -52,7 +54,24 @@ def receive_request(form: Form[Any], request: Request) -> None:
         form.pressed, form.errors = None, {"": [UNSAFE]}
         return
     check = request.has_header(ASKS) and request.headers[ASKS] == "check"
-    form.receive(request.form.multi_items(), request.files.multi_items(), check=check)
+    if not form.is_multipart:
+        form.receive(request.form.multi_items(), check=check)
+        return
+    restored = restored_files(request)
+    form.tokens = {id(file): token for _, file, token in restored}
+    files = [*request.files.multi_items(), *((name, file) for name, file, _ in restored)]
+    form.receive(request.form.multi_items(), files, check=check)
+    if form.valid and restored:
+        _drop_after(form, request)
+
+
+def _drop_after(form: Form[Any], request: Request) -> None:
+    """Let go of files that were kept: they are in a form that is right now."""
+    keeper, tokens = keeper_of(request), list(form.tokens.values())
+    form.tokens = {}
+    if keeper is not None:
+        for token in tokens:
+            request.call_after(partial(keeper.drop, token))
 
 
 def partial_answer(form: Form[Any], request: Request) -> Response | None:

@@ -132,7 +132,7 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("change", (event) => {
   const form = formOf(event);
-  if (form?.dataset.live !== undefined && event.target.dataset.find === undefined) check(form, event.target);
+  if (form?.dataset.live !== undefined && event.target.dataset.find === undefined && event.target.type !== "file") check(form, event.target);
 });
 
 document.querySelectorAll(".dj-form").forEach(show);
