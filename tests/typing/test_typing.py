@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "tests" / "typing" / "models_ok.py"
 ROUTES = ROOT / "tests" / "typing" / "routes_ok.py"
 SHAPES = ROOT / "tests" / "typing" / "shapes_ok.py"
+STORES = ROOT / "tests" / "typing" / "stores_ok.py"
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -104,5 +105,29 @@ def test_shapes_pass_pyright() -> None:
 def test_shapes_run() -> None:
     """The same file does what it says."""
     done = run("-W", "error", str(SHAPES))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == "ok\n"
+
+
+def test_stores_pass_mypy_strict(tmp_path: Path) -> None:
+    """Stores keep the types of what is in them, and a store of one thing is none of another."""
+    pytest.importorskip("mypy")
+    cache = str(tmp_path / "mypy")
+    done = run("-m", "mypy", "--strict", "--explicit-package-bases", "--cache-dir", cache, str(STORES))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_stores_pass_pyright() -> None:
+    """The second checker agrees with the first."""
+    pytest.importorskip("pyright")
+    done = run("-m", "pyright", str(STORES))
+    if "error" in done.stderr.lower() and not done.stdout.strip():
+        pytest.skip(f"pyright could not be set up here: {done.stderr.strip().splitlines()[-1]}")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_stores_run() -> None:
+    """The same file does what it says."""
+    done = run("-W", "error", str(STORES))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout == "ok\n"
