@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select, update
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy.orm import Mapped, Session, load_only
 
 from demijohn.batteries.database.engines import Engines
 from demijohn.batteries.database.shapes import default_shape, row_shape, shown_names
@@ -102,3 +102,21 @@ def test_async_code_is_told_what_to_await(base: Any, engines: Engines) -> None:
         await engines.aclose()
 
     asyncio.run(main())
+
+
+def test_what_was_never_set_is_empty(base: Any, engine: Engine) -> None:
+    """An object that was inserted without a value has NULL there; one that was loaded in part shows that part."""
+
+    class Note(base):
+        title: Mapped[str]
+        text: Mapped[str | None]
+
+    base.metadata.create_all(engine)
+    with DB(engine) as db:
+        note = db.save(Note(title="t"))
+        assert default_shape(note) == {"id": 1, "title": "t", "text": None}
+        assert note.text is None
+        db.commit()
+    with DB(engine) as db:
+        part = db.scalars(select(Note).options(load_only(Note.title))).one()
+        assert default_shape(part) == {"id": 1, "title": "t"}
