@@ -168,11 +168,19 @@ def test_a_request_that_may_be_forged_shows_the_form_again() -> None:
     body = b"name=typed"
     said: list[str] = []
     environ = {
-        "REQUEST_METHOD": "POST", "PATH_INFO": "/f", "QUERY_STRING": "", "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80", "HTTP_HOST": "localhost", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(body), "HTTP_COOKIE": "a=b",
-        "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(body)),
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/f",
+        "QUERY_STRING": "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "localhost",
+        "HTTP_COOKIE": "a=b",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
         "wsgi.errors": io.StringIO(),
-    }  # fmt: skip
+    }
     page = b"".join(app.wsgi(environ, lambda status, headers: said.append(status))).decode()
     assert said == ["422 Unprocessable Content"]
     assert "This could not be sent safely" in page

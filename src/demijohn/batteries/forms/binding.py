@@ -25,9 +25,6 @@ def give_exchange(request: Request) -> Any:
 
 
 class _LoadsChoices(Protocol):
-    @property
-    def valid(self) -> bool: ...
-
     def load_choices(self) -> None: ...
 
 
@@ -74,8 +71,7 @@ class Binders:
         async def make_async(*services: Any) -> Any:
             def made(db: DB) -> Any:
                 form = make(*services[:-1], db)
-                if not form.valid:
-                    form.load_choices()  # as a template cannot wait for them
+                form.load_choices()  # as a template cannot wait for them, and the handler may still find a mistake
                 return form
 
             return await services[-1].run(made)

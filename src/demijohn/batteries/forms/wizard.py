@@ -126,11 +126,6 @@ class Wizard:
         if self._key in self.session:
             del self.session[self._key]
 
-    @property
-    def valid(self) -> bool:
-        """Whether every step is right, and the last was just sent."""
-        return self.done
-
     def load_choices(self) -> None:
         """Ask the database now for what the page will show."""
         self.form.load_choices()

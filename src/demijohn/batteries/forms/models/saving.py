@@ -27,6 +27,5 @@ def save(form: Form[Any], db: Any) -> Any:
         own = [name for name in violation.fields if name in form]
         for name in own or [""]:
             form.add_error(name, violation.message)
-        form.load_choices()  # as the page is shown where an async database cannot be asked
         return None
     return item
