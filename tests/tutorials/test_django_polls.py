@@ -1,8 +1,27 @@
 """The pages of Django's tutorial answer as its readers expect."""
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 from asking import ask
 
 DATABASE = "polls.sqlite"
+FOLDER = Path(__file__).parent
+PART_5 = [
+    "TestQuestionModel::test_was_published_recently_with_future_question",
+    "TestQuestionModel::test_was_published_recently_with_old_question",
+    "TestQuestionModel::test_was_published_recently_with_recent_question",
+    "TestQuestionIndexView::test_no_questions",
+    "TestQuestionIndexView::test_past_question",
+    "TestQuestionIndexView::test_future_question",
+    "TestQuestionIndexView::test_future_question_and_past_question",
+    "TestQuestionIndexView::test_two_past_questions",
+    "TestQuestionDetailView::test_future_question",
+    "TestQuestionDetailView::test_past_question",
+]
 
 
 def test_part_1_a_table_of_paths(tmp_path):
@@ -54,3 +73,36 @@ def test_part_4_votes(tmp_path):
     assert (none.status, "You didn&#39;t select a choice." in none.text) == (200, True)
     assert "You didn&#39;t select a choice." in foreign.text
     assert [get.status, missing.status, nowhere.status] == [405, 404, 404]
+
+
+def run_tests(folder):
+    """The tests of part 5 with the app of a folder: the outcome of each, by its name."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-vv", "--color=no", "-W", "error", "-p", "no:cacheprovider", "-c", os.devnull,
+         "--rootdir", str(folder), "django_polls_tests.py"],
+        cwd=folder, env={**os.environ, "PYTEST_ADDOPTS": "", "COLUMNS": "200"}, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    outcomes = dict(re.findall(r"^django_polls_tests\.py::(\S+) ([A-Z]+)", done.stdout, re.MULTILINE))
+    assert outcomes, done.stdout + done.stderr
+    return outcomes
+
+
+def test_part_5_its_tests_pass():
+    """Each in a transaction of its own, so that none sees the questions of another."""
+    assert run_tests(FOLDER) == dict.fromkeys(PART_5, "PASSED")
+
+
+def test_part_5_its_tests_find_the_mistakes_that_it_mends(tmp_path):
+    """As in the tutorial: with the app of part 4 those about the future fail, and no other."""
+    app = (FOLDER / "django_polls.py").read_text()
+    for after, before in {
+        " <= self.pub_date <= now": " <= self.pub_date",
+        ".where(Question.pub_date <= dt.datetime.now(dt.UTC))": "",
+    }.items():
+        assert app.count(after) == 1
+        app = app.replace(after, before)
+    (tmp_path / "django_polls.py").write_text(app)
+    (tmp_path / "django_polls_tests.py").write_text((FOLDER / "django_polls_tests.py").read_text())
+    failed = {name for name, outcome in run_tests(tmp_path).items() if outcome == "FAILED"}
+    assert failed == {name for name in PART_5 if "future" in name}
