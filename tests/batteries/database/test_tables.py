@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped
 
 from demijohn.batteries.database.engines import Engines
-from demijohn.batteries.database.tables import create_tables, missing_tables, require_tables
+from demijohn.batteries.database.tables import create_tables, drop_tables, missing_tables, require_tables
 from demijohn.database import belongs_to, field
 from demijohn.foundation.errors import SetupError
+
+from .conftest import server_url
 
 
 @pytest.fixture
@@ -81,3 +84,31 @@ def test_processes_that_start_together_do_not_fail(metadata: Any, tmp_path: Path
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
+def test_all_tables_are_dropped_whatever_points_where(kind: str, tmp_path: Path) -> None:
+    """With rows that point at each other, and a view; foreign keys are looked at again afterwards."""
+    for url in server_url(kind, tmp_path):
+        engines = Engines(url, pool_size=1, max_overflow=0)
+        lines = [
+            "CREATE TABLE a (id INTEGER PRIMARY KEY, b_id INTEGER)",
+            "CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER, FOREIGN KEY (a_id) REFERENCES a (id))",
+            "CREATE VIEW v AS SELECT id FROM a",
+            "INSERT INTO a (id) VALUES (1)",
+            "INSERT INTO b VALUES (1, 1)",
+            "UPDATE a SET b_id = 1",
+        ]
+        if kind != "sqlite":
+            lines.append("ALTER TABLE a ADD CONSTRAINT f FOREIGN KEY (b_id) REFERENCES b (id)")
+        with engines.sync.begin() as connection:
+            for line in lines:
+                connection.execute(text(line))
+        assert drop_tables(engines.sync) == 2
+        assert inspect(engines.sync).get_table_names() == inspect(engines.sync).get_view_names() == []
+        with engines.sync.begin() as connection:
+            own = "FOREIGN KEY (c_id) REFERENCES c (id)"
+            connection.execute(text(f"CREATE TABLE c (id INTEGER PRIMARY KEY, c_id INTEGER, {own})"))
+        with pytest.raises(IntegrityError), engines.sync.begin() as connection:
+            connection.execute(text("INSERT INTO c VALUES (1, 9)"))
+        engines.close()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Engine, MetaData, Table, text
+from sqlalchemy import Engine, MetaData, Table
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
@@ -42,18 +42,33 @@ def create_tables(engine: Engine, metadata: MetaData) -> list[str]:
     return made
 
 
+_FREE: Final = {"sqlite": "PRAGMA foreign_keys={}", "mysql": "SET foreign_key_checks={}"}
+"""How foreign keys are not looked at, where tables that point at each other could not be dropped otherwise."""
+
+
 def drop_tables(engine: Engine) -> int:
-    """Drop every table of the default schema, whoever made it, and tell how many; the enum types of PostgreSQL too."""
-    metadata = MetaData()
-    metadata.reflect(engine)
+    """Drop every table and view of the default schema, whoever made it, and tell how many tables there were; the enum
+    types of PostgreSQL too."""
     inspector: Any = sqlalchemy_inspect(engine)
-    with engine.begin() as connection:
-        metadata.drop_all(connection)
-        if engine.dialect.name == "postgresql":
-            for kind in inspector.get_enums():
-                name = engine.dialect.identifier_preparer.quote(kind["name"])
-                connection.execute(text(f"DROP TYPE IF EXISTS {name}"))
-    return len(metadata.tables)
+    quote = engine.dialect.identifier_preparer.quote
+    postgresql = engine.dialect.name == "postgresql"
+    end = " CASCADE" if postgresql else ""
+    tables = inspector.get_table_names()
+    lines = [f"DROP VIEW IF EXISTS {quote(name)}{end}" for name in inspector.get_view_names()]
+    lines += [f"DROP TABLE IF EXISTS {quote(name)}{end}" for name in tables]
+    if postgresql:
+        lines += [f"DROP TYPE IF EXISTS {quote(kind['name'])}" for kind in inspector.get_enums()]
+    free = _FREE.get("mysql" if engine.dialect.name == "mariadb" else engine.dialect.name)
+    with engine.connect() as connection:
+        if free:
+            connection.exec_driver_sql(free.format(0))
+        for line in lines:
+            connection.exec_driver_sql(line)
+        connection.commit()
+        if free:
+            connection.exec_driver_sql(free.format(1))
+            connection.commit()
+    return len(tables)
 
 
 def migrations_folder(root: Path, name: str = "database") -> Path:
