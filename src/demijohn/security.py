@@ -1,4 +1,7 @@
-"""What users type of the `Security` battery: `from demijohn.security import CORS, rate_limit`."""
+"""What users type of the `Security` battery: `from demijohn.security import CORS, rate_limit`.
+
+And what writers of batteries need to guard routes: `Guard`, `Mark`, `DeployCheck`, `Gate`.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,9 @@ from demijohn.batteries.security import (
     refused_of,
     renew_csrf_token,
 )
+from demijohn.kernel.deploy import Gate
+from demijohn.kernel.guards import Guard
+from demijohn.kernel.marks import Mark, marks_of
 
 __all__ = [
     "CORS",
@@ -27,6 +33,9 @@ __all__ = [
     "Decision",
     "DeployCheck",
     "Finding",
+    "Gate",
+    "Guard",
+    "Mark",
     "Rate",
     "RateStore",
     "Rates",
@@ -34,6 +43,7 @@ __all__ = [
     "ShownAgain",
     "csrf_exempt",
     "csrf_token",
+    "marks_of",
     "page_policy",
     "rate_limit",
     "refused_of",
