@@ -190,7 +190,7 @@ def test_it_looks_as_it_should(browser: Any, address: str, width: int, scheme: s
     page.evaluate("document.querySelector('.dj-form').noValidate = true")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("alert").wait_for()
-    page.wait_for_function("document.activeElement.className === 'dj-summary'")
+    page.locator(".dj-summary:focus").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     sizes = page.evaluate(
         "[...document.querySelectorAll('.dj-form :is(input, select, textarea, button)')]"
