@@ -60,7 +60,7 @@ def app_of(base: Any, folder: Path) -> App:
     """An app on a file, with the tables."""
     url = f"sqlite:///{folder / 'inputs.sqlite'}"
     app = App()
-    app.use(Database(url=url))
+    app.use(Database(url=url, create_tables="never"))
 
     @app.lifespan
     def tables() -> Iterator[None]:

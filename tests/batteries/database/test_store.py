@@ -384,7 +384,7 @@ class PublicAsync(AsyncSQLStore[Author]):
 def make_app(url: str) -> App:
     """An app whose handlers ask for stores."""
     app = App()
-    app.use(Database(url=url))
+    app.use(Database(url=url, create_tables="never"))
 
     @app.post("/authors", status=201)
     def create(name: str, authors: SQLStore[Author]):  # type: ignore[no-untyped-def]
