@@ -154,7 +154,6 @@ class _Compiler:
         self.throws_refusals = not answers_refusals
         self.around_reply = parts.replies.compile(None, 200, "around")
         self.handlers = _handlers_of(route, parts)
-        self.looks = () if answers_refusals else looks_of(route, parts.guards)
         self.inner_arounds = [around for around in (*parts.app_arounds, *route.arounds) if not is_mark(around)]
         functions = [route.handler, *map(function_of, [*parts.outer_arounds, *self.inner_arounds])]
         self.is_async = any(kind_of(function) in ("coroutine", "async generator") for function in functions) or any(
@@ -166,6 +165,7 @@ class _Compiler:
             self.is_async = True
             self.call = self._call(route.handler)
         self._check_path_names()
+        self.looks = () if answers_refusals else looks_of(route, parts.guards)
         annotation = return_type(route.handler)
         name = getattr(route.handler, "__qualname__", "handler")
         tagged = parts.replies.finish_tagged if route.etag else None
