@@ -188,3 +188,25 @@ def test_a_request_that_may_be_forged_shows_the_form_again() -> None:
     assert 'name="csrf_token" value="' in page
     evil = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
     assert Client(app).post("/f", data={"name": "x"}, headers=evil).status == 403
+
+
+class Callable:
+    """A handler that is an object."""
+
+    def __call__(self) -> str:
+        return "called"
+
+
+def test_handlers_of_any_kind_are_asked_whether_they_take_a_form() -> None:
+    """Objects and functions that say nothing, too."""
+    app = App(debug=True)
+    app.use(Forms())
+    app.post("/object")(Callable())
+
+    @app.post("/silent")
+    def silent(request):  # type: ignore[no-untyped-def]
+        return "silent"
+
+    client = Client(app)
+    assert client.post("/object").text == "called"
+    assert client.post("/silent").text == "silent"

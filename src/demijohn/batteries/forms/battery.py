@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
-import typing
 from dataclasses import dataclass
 
+from ...foundation.errors import SetupError
 from ...foundation.http.request import Request
 from ...foundation.http.response import Response
+from ...kernel.annotations import hints_of
 from ...kernel.battery import Battery, Setup
 from ...kernel.completion import StandIn
 from ...kernel.routes import Route
@@ -49,7 +49,10 @@ class Forms(Battery):
 
 def _takes_form(route: Route) -> bool:
     """Whether a route shows a form again, rather than an error, for a request that nobody vouches for."""
-    kinds = typing.get_type_hints(inspect.unwrap(route.handler)).values()
+    try:
+        kinds = hints_of(route.handler).values()
+    except (SetupError, TypeError):  # What is wrong with a handler is told by whoever reads its parameters.
+        return False
     return any(isinstance(kind, type) and issubclass(kind, Form | Wizard) for kind in kinds)
 
 

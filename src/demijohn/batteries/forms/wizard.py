@@ -45,6 +45,8 @@ class Wizard:
     `labels` are what the steps are called. What was sent is kept as text in the session, under the name `key`.
     """
 
+    __provided_by__ = "demijohn.forms:Forms"
+
     steps: ClassVar[Mapping[str, Any]] = {}
     labels: ClassVar[Mapping[str, str]] = {}
     key: ClassVar[str] = ""
