@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from demijohn import App, Client, InlineTemplates, Schema, SetupErrors, Templates
+from demijohn import API, App, Client, InlineTemplates, Schema, SetupError, SetupErrors, Templates
 from demijohn.database import DB, Database, Mapped, Model, belongs_to, field
 from demijohn.forms import (
     ArchiveView,
@@ -403,7 +403,6 @@ def test_forms_alone() -> None:
 
 def test_mistakes_are_told_at_the_start() -> None:
     """What is missing, what leads nowhere, what belongs elsewhere."""
-    from demijohn import SetupError
 
     def made(base: Any, **said: Any) -> Any:
         return type("Mistaken", (base,), {"model": ViewPost, "template": "show.html", **said})
@@ -424,3 +423,35 @@ def test_mistakes_are_told_at_the_start() -> None:
     ):
         with pytest.raises((SetupError, SetupErrors), match=code):
             Client(app_with((path, view)))
+
+
+def test_batteries_that_are_missing() -> None:
+    """Are told with the place of the class."""
+
+    class Index(ListView):
+        model = ViewPost
+        template = "list.html"
+
+    class Make(CreateView):
+        store = MemoryStore(Entry)
+        form = EntryIn
+        template = "form.html"
+        to = "/"
+
+    for view, battery in ((Index, "Database"), (Make, "Forms")):
+        app = App()
+        app.use(Templates())
+        app.view("/")(view)
+        with pytest.raises((SetupError, SetupErrors), match=f"needs the {battery} battery") as caught:
+            Client(app)
+        assert "test_generic_views.py" in str(caught.value)
+
+
+def test_views_are_in_the_document(client: Client) -> None:
+    """With what they take, and what their classes say."""
+    app = app_with(("/posts", Posts), ("/posts/{id}", Show))
+    app.use(API())
+    found = Client(app).get("/openapi.json").json()["paths"]
+    asked = {one["name"] for one in found["/posts"]["get"]["parameters"]}
+    assert asked == {"hidden", "page", "after", "q", "order"}
+    assert found["/posts/{id}"]["get"]["description"] == "One, by its key."

@@ -48,6 +48,8 @@ class Form(Shown, Generic[T]):
       `forms/field.html`.
     """
 
+    __provided_by__ = "demijohn.forms:Forms"
+
     fields: ClassVar[Sequence[str] | None] = None
     method: ClassVar[str] = "post"
     template: ClassVar[str] = "forms/form.html"

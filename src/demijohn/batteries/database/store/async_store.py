@@ -24,6 +24,8 @@ class AsyncSQLStore(Generic[T]):
     `key`, `version`, `shape` and `can` ask nobody, and are plain.
     """
 
+    __provided_by__ = "demijohn.database:Database"
+
     base: ClassVar[Select[Any] | None] = None
 
     def __init__(self, model: type[T], db: AsyncDB) -> None:

@@ -57,6 +57,8 @@ class SQLStore(Generic[T]):
     committed with the unit.
     """
 
+    __provided_by__ = "demijohn.database:Database"
+
     base: ClassVar[Select[Any] | None] = None
     can: Can = Can.EVERYTHING
 

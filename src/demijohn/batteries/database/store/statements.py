@@ -27,8 +27,14 @@ def select_found(shape: Shape, query: Query, base: Select[Any] | None = None) ->
         found = [_condition(model, path_of(shape, one.name, model_shape), one) for one in looked]
         statement = statement.where(or_(false(), *found))
     if query.scope is not None:
-        statement = query.scope(statement) if callable(query.scope) else statement.where(query.scope)
+        statement = _within(statement, query.scope)
     return statement.options(*(_loading(model, path_of(shape, name, model_shape)) for name in query.load))
+
+
+def _within(statement: Select[Any], scope: Any) -> Select[Any]:
+    """The statement as a function makes it, or with one condition more."""
+    narrowed: Any = scope(statement) if callable(scope) else statement.where(scope)
+    return narrowed  # type: ignore[no-any-return]
 
 
 def ordered(shape: Shape, statement: Select[Any], order: Order) -> Select[Any]:

@@ -7,9 +7,11 @@ for. Nothing is called before the view itself does: so that a method finds on `s
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from ....foundation.errors import SetupError, Where
@@ -97,13 +99,24 @@ def handler(view: type[StoreView], answer: Callable[..., Any], **parts: inspect.
         one.replace(name=name, kind=_KEYWORD) for name, one in {**asked, **parts}.items()
     ])  # fmt: skip
     handle.__signature__ = signature  # type: ignore[attr-defined]
-    handle.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
-    handle.__name__ = handle.__qualname__ = view.__name__
-    handle.__module__ = view.__module__
-    handle.__doc__ = view.__doc__
+    stand_in = _written_at(view)
+    stand_in.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
+    functools.update_wrapper(handle, stand_in)
     handle.view = view  # type: ignore[attr-defined]
     handle.__provided_by__ = "demijohn.templates:Templates"  # type: ignore[attr-defined]
     return handle
+
+
+def _written_at(view: type[StoreView]) -> FunctionType:
+    """What stands for the class where a function is looked at: for its place, its name and its text."""
+    place = Where.of(view)
+
+    def stand_in() -> None: ...
+
+    made = FunctionType(stand_in.__code__.replace(co_filename=place.file, co_firstlineno=place.line), {})
+    made.__name__ = made.__qualname__ = view.__name__
+    made.__module__, made.__doc__ = view.__module__, view.__doc__
+    return made
 
 
 _HOOKS = ("query", "context", "values", "done")
