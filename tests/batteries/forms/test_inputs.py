@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from demijohn import App, AsyncClient, Client, InlineTemplates, Meta, Schema, Templates, UploadedFile, render
@@ -190,6 +190,7 @@ _NAMES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(_NAMES | st.text(max_size=12), st.text(max_size=30)), max_size=12))
 def test_any_texts_give_a_form(pairs: list[tuple[str, str]]) -> None:
     """Valid or not; what was sent is kept for showing, and never an exception."""
@@ -200,6 +201,7 @@ def test_any_texts_give_a_form(pairs: list[tuple[str, str]]) -> None:
         assert msgspec.convert(msgspec.to_builtins(form.value), Wide) == form.value
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_NAMES, _PLAIN, max_size=8))
 def test_any_json_gives_a_form(data: dict[str, Any]) -> None:
     """By the same rules."""
