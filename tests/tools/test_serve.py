@@ -328,8 +328,9 @@ def test_an_app_that_cannot_start_is_given_up(start, write):
 )
 def test_a_mistake_that_shows_at_the_start_is_told_once(start, write, options):
     """A database that is not there, say: what and how to mend it, no traceback, no try after try."""
-    write("app.py", "from demijohn import App, Database\napp = App()\napp.use(Database('sqlite:////no/such/x.db'))\n"
-                    "@app.get('/')\ndef home(): return 'home'\n")  # fmt: skip
+    code = "from demijohn import App, Database, Security\napp = App()\n"
+    code += "app.use(Security(hosts=['127.0.0.1']), Database('sqlite:////no/such/x.db'))\n"
+    write("app.py", code + "@app.get('/')\ndef home(): return 'home'\n")
     server = start("serve", "--port", "0", "--workers", "2", *options)
     if "wsgi" in options:
         with pytest.raises(OSError):  # started by the first request, which gets no answer
