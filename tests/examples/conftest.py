@@ -1,10 +1,13 @@
-"""The atlas, imported once: its models have their tables in one catalogue for the whole process."""
+"""The atlas, imported once, as its models have their tables in one catalogue, and its databases, migrated for real."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
+import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +17,7 @@ import pytest
 from demijohn import Client
 
 ATLAS = Path(__file__).parents[2] / "examples" / "atlas" / "app.py"
+MAIN = "from demijohn.tools.cli import main; main()"
 
 
 @pytest.fixture(scope="session")
@@ -29,10 +33,31 @@ def atlas() -> ModuleType:
     return sys.modules["atlas_app"]
 
 
+def migrate(url: str) -> str:
+    """What `demijohn db migrate` of the atlas says, for a database."""
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, "db", "migrate", "--app", str(ATLAS)],
+        env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 @pytest.fixture(scope="session")
-def client(atlas: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Makes databases with all migrations and no rows, and gives their URLs: copies of one."""
+    template = tmp_path_factory.mktemp("migrated") / "atlas.sqlite"
+    migrate(f"sqlite:///{template}")
+
+    def made() -> str:
+        return f"sqlite:///{shutil.copy(template, tmp_path_factory.mktemp('atlas') / 'atlas.sqlite')}"
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def client(atlas: Any, migrated: Callable[[], str]) -> Iterator[Client]:
     """A client of the atlas with its larger cities, in a database of its own."""
-    file = tmp_path_factory.mktemp("atlas") / "atlas.sqlite"
-    config = {"DATABASE_URL": f"sqlite:///{file}", "ATLAS_MIN_POPULATION": 100_000}
+    config = {"DATABASE_URL": migrated(), "ATLAS_MIN_POPULATION": 100_000}
     with Client(atlas.app, config=config) as made:
         yield made

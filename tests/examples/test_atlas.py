@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import doctest
 import html
+import os
 import re
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +18,10 @@ from xml.etree import ElementTree
 import pytest
 
 from demijohn import Client
+from demijohn.database import query_budget
+from demijohn.foundation.errors import SetupError
+
+from .conftest import ATLAS, MAIN, migrate
 
 ZURICH = 2657896
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
@@ -27,6 +35,8 @@ PAGES = [
     "/countries/CN?page=3",
     "/countries/NZ",
     "/countries/AQ",
+    "/continents/EU",
+    "/continents/AN",
     f"/cities/{ZURICH}",
     "/map",
     "/places",
@@ -109,6 +119,57 @@ def test_nearby_cities_are_the_nearest(atlas: Any, client: Client) -> None:
     assert names_in(client.get(f"/cities/{ZURICH}").text)[:2] == ["Winterthur", "Basel"]
 
 
+@pytest.mark.parametrize(("continent", "countries"), [("EU", 54), ("AF", 58), ("AN", 5)])
+def test_a_continent_asks_four_times_however_many_countries_it_has(
+    client: Client, continent: str, countries: int
+) -> None:
+    """Itself, its countries, their capitals and their neighbours: not once for each country."""
+    with query_budget(4):
+        page = client.get(f"/continents/{continent}").text
+    rows = re.findall(r"<tr>\s*<td>.*?</tr>", page, re.DOTALL)
+    assert len(rows) == countries
+    assert f"{countries} countries" in page
+
+
+def test_a_continent_shows_capitals_and_neighbours(client: Client) -> None:
+    """A capital links to its city, or is named if it is too small for this atlas; neighbours are other countries."""
+    page = client.get("/continents/EU").text
+    rows = {row[0]: row for row in re.findall(r'<td><a href="/countries/(\w\w)">(.*?)</tr>', page, re.DOTALL)}
+    assert re.search(r'href="/cities/\d+">Bern<', rows["CH"][1])
+    assert re.findall(r'href="/countries/(\w\w)"', rows["CH"][1]) == ["AT", "FR", "DE", "IT", "LI"]
+    assert "<td>Vaduz</td>" in rows["LI"][1]
+    assert re.search(r'href="/cities/\d+">Paris<', rows["FR"][1])
+    assert '<a href="/continents/EU">Europe</a>' in client.get("/countries").text
+    assert '<a href="/continents/EU">Europe</a>' in client.get("/countries/CH").text
+    assert client.get("/continents/XX").status == 404
+
+
+def test_countries_are_read_with_their_continents(client: Client) -> None:
+    """One query for the continents, one for the countries of all."""
+    with query_budget(2):
+        assert client.get("/countries").text.count('href="/countries/') > 240
+
+
+def test_migrations_agree_with_the_models(migrated: Callable[[], str]) -> None:
+    """What is applied once is not applied again, and there is nothing left to make."""
+    url = migrated()
+    assert migrate(url) == "The database is up to date.\n"
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, "db", "check", "--app", str(ATLAS)],
+        env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "✓ Models and migrations agree.\n"), done.stderr
+
+
+def test_without_its_tables_it_says_what_to_do(atlas: Any, tmp_path: Path) -> None:
+    """It does not start, and names the command."""
+    with (
+        pytest.raises(SetupError, match="demijohn db migrate"),
+        Client(atlas.app, config={"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite'}"}) as client,
+    ):
+        client.get("/")
+
+
 def at(latitude: float, longitude: float) -> dict[str, Any]:
     """The fields of a city somewhere."""
     return {
@@ -131,10 +192,10 @@ def test_maps_are_well_formed(client: Client) -> None:
 
 
 def test_first_start_loads_everything_and_only_once(
-    atlas: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    atlas: Any, migrated: Callable[[], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Over thirty thousand cities, told in one line where there is no terminal; a second start finds them."""
-    config = {"DATABASE_URL": f"sqlite:///{tmp_path / 'all.sqlite'}"}
+    config = {"DATABASE_URL": migrated()}
     with Client(atlas.app, config=config) as client:
         total = client.get("/api/cities").json()["total"]
         assert total > 30_000
@@ -146,10 +207,11 @@ def test_first_start_loads_everything_and_only_once(
     assert capsys.readouterr().out == ""
 
 
-def test_interrupted_start_leaves_nothing_behind(atlas: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_start_leaves_nothing_behind(
+    atlas: Any, migrated: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What was loaded half is not there at all, and the next start begins anew."""
-    file = tmp_path / "half.sqlite"
-    config = {"DATABASE_URL": f"sqlite:///{file}", "ATLAS_MIN_POPULATION": 1_000_000}
+    config: dict[str, Any] = {"DATABASE_URL": migrated(), "ATLAS_MIN_POPULATION": 1_000_000}
 
     def interrupted(starts: Any, **_: Any) -> Any:
         class Bar:
@@ -165,7 +227,7 @@ def test_interrupted_start_leaves_nothing_behind(atlas: Any, tmp_path: Path, mon
         patch.setattr(atlas.click, "progressbar", interrupted)
         with pytest.raises(OSError, match="full"), Client(atlas.app, config=config) as client:
             client.get("/")
-    with sqlite3.connect(file) as connection:
+    with sqlite3.connect(config["DATABASE_URL"].removeprefix("sqlite:///")) as connection:
         assert connection.execute("select count(*) from country").fetchone() == (0,)
     connection.close()
     with Client(atlas.app, config=config) as client:
@@ -251,7 +313,7 @@ def test_api_records(client: Client) -> None:
     assert client.get("/api/cities/5").status == 404
     countries = client.get("/api/countries").json()
     assert len(countries) > 200
-    assert {"code", "name", "continent", "capital"} <= set(countries[0])
+    assert {"code", "name", "continent_code", "capital"} <= set(countries[0])
     answer = client.post("/api/places", json={"name": "Hut", "latitude": 46.5, "longitude": 7})
     assert answer.status == 201
     place = answer.json()

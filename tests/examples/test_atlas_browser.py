@@ -10,16 +10,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .conftest import ATLAS, MAIN
+
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-ATLAS = Path(__file__).parents[2] / "examples" / "atlas" / "app.py"
-MAIN = "from demijohn.tools.cli import main; main()"
 CHROMIUM = (
     os.environ.get("CHROMIUM_PATH")
     or shutil.which("chromium")
@@ -31,6 +31,7 @@ PAGES = [
     "/search?q=san",
     "/countries",
     "/countries/DO",
+    "/continents/EU",
     "/cities/2657896",
     "/map",
     "/places",
@@ -55,13 +56,13 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory, migrated: Callable[[], str]) -> Iterator[str]:
     """Where `demijohn serve` answers, with the larger cities in a database of its own."""
     folder = tmp_path_factory.mktemp("served")
     port = free_port()
     environment = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{folder / 'atlas.sqlite'}",
+        "DATABASE_URL": migrated(),
         "ATLAS_MIN_POPULATION": "100000",
     }
     log = folder / "log.txt"
