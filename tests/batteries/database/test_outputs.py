@@ -84,6 +84,25 @@ def test_rules_come_along(models: Any) -> None:
         msgspec.json.decode(b'{"title": "abcde"}', type=PostIn)
 
 
+def test_a_schema_may_stand_before_the_models_that_its_model_refers_to(base: Any) -> None:
+    """As everything else in a module may: relations are looked at when the app is sealed."""
+
+    class Letter(base):
+        subject: Mapped[str] = field(max_length=5)
+        writer: Mapped["Writer"] = belongs_to()  # type: ignore[name-defined]  # noqa: F821
+
+    class LetterOut(Schema, model=Letter):
+        subject: str
+
+    with pytest.raises(msgspec.ValidationError, match="length <= 5"):
+        msgspec.convert({"subject": "too long"}, LetterOut)
+
+    class Writer(base):
+        name: Mapped[str]
+
+    assert Letter(subject="a", writer=Writer(name="b")).writer.name == "b"
+
+
 def test_schemas_below_inherit_the_model_and_its_rules(models: Any) -> None:
     """Unless that is ended, for fields of another source."""
 

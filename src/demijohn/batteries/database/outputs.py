@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
+from sqlalchemy import Column
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import ColumnProperty, Mapper
@@ -43,9 +44,9 @@ def describe(bases: tuple[type, ...], namespace: dict[str, Any], model: type[Any
     annotations = _annotations(namespace)
     mapper: Mapper[Any] | None = model.__dict__.get("__mapper__")
     for name, written in annotations.items():
-        attribute = None if mapper is None else mapper.attrs.get(name)
-        if isinstance(attribute, ColumnProperty):
-            column = attribute.columns[0]
+        # Not its `attrs`: those want all relations of all models to be there, and some may be further down.
+        column: Any = None if mapper is None else mapper.columns.get(name)
+        if isinstance(column, Column):
             check = check_of(column)
             if check is not None:
                 checks[name] = check
