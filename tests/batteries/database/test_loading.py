@@ -209,6 +209,28 @@ def test_what_lies_deeper_is_loaded_for_all_too(shop: Any, served: Engines) -> N
         assert len(sent) == 2
 
 
+def test_who_has_none_is_known_behind_an_eager_inner_join(base: Any, served: Engines) -> None:
+    """A join that the target's class asks for drops owners that lead to nothing; they are not asked for one by one."""
+
+    class Country(base.__base__):
+        code: Mapped[str] = field(max_length=2, primary_key=True)
+        seat: Mapped[City | None] = has_one(by="capital_of")
+
+    class City(base):
+        country: Mapped[Country] = belongs_to(via="country_code", lazy="joined", innerjoin=True)
+        capital_of: Mapped[Country | None] = belongs_to(via="capital_of_code", default=None, unique=True)
+
+    base.metadata.create_all(served.sync)
+    with DB(served.sync) as db:
+        countries = [Country(code=f"c{number}") for number in range(6)]
+        db.add_all([*countries, *(City(country=one, capital_of=one) for one in countries[:3])])
+        db.commit()
+    with DB(served.sync) as db, _sent(served) as statements:
+        found = {one.code: one.seat for one in db.all(Country)}
+        assert [code for code, seat in sorted(found.items()) if seat is None] == ["c3", "c4", "c5"]
+        assert len(statements) == 3
+
+
 def test_options_of_the_rows_travel_along(shop: Any, served: Engines) -> None:
     """Criteria and options for what lies deeper, as with SQLAlchemy's own loading."""
     few = with_loader_criteria(shop.Post, shop.Post.number < 7)

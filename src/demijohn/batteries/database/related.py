@@ -53,7 +53,9 @@ def related(
         found = _found([key for _, key in by_columns], statement, columns, ask)
         yield from ((owner, found.get(key, [])) for owner, key in by_columns)
     if by_join:
-        found = _found([key for _, key in by_join], *_by_join(relation), ask)
+        keys = [key for _, key in by_join]
+        found = _found(keys, *_by_join(relation), ask)
+        found |= _empty(relation, [key for key in keys if key not in found], ask)
         yield from ((owner, found[key]) for owner, key in by_join if key in found)
 
 
@@ -161,6 +163,17 @@ def _by_join(relation: RelationshipProperty[Any]) -> tuple[Rows, Sequence[Any]]:
     target = relation.entity.entity
     link = getattr(owner, relation.key).of_type(target)
     return _ordered(select(target, *columns).select_from(owner).outerjoin(link), relation), columns
+
+
+def _empty(relation: RelationshipProperty[Any], keys: Sequence[Key], ask: Ask) -> dict[Key, list[Any]]:
+    """Nothing for each owner that the outer join left out and that is there: the target's own eager inner joins, which
+    SQLAlchemy puts behind it, drop owners that lead to nothing."""
+    columns = [_attribute(relation.parent, column) for column in relation.parent.primary_key]
+    return {
+        tuple(row): []
+        for some in chunks(keys, len(columns))
+        for row in ask(select(*columns).where(key_in(columns, some)))
+    }
 
 
 def _identity(owner: Any) -> Key:
