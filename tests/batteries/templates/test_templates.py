@@ -25,9 +25,12 @@ from demijohn import (
     InlineTemplates,
     Markup,
     Schema,
+    Session,
+    Sessions,
     SetupError,
     SetupErrors,
     Templates,
+    redirect,
     render,
 )
 from demijohn.foundation.current import current
@@ -720,3 +723,31 @@ def test_jinja_is_imported_only_where_templates_are_used() -> None:
         "assert 'jinja2' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_base_page_is_there_untouched_or_overridden():
+    """Its style has the nonce of the page's policy; what an app calls the same goes before."""
+    page = "{% extends 'demijohn/base.html' %}{% block title %}T{% endblock %}{% block main %}{{ u }}{% endblock %}"
+    app = app_with({"page.html": page})
+    answer = Client(app).get("/show/page.html")
+    nonce = answer.text.partition('<style nonce="')[2].partition('"')[0]
+    assert nonce
+    assert f"'nonce-{nonce}'" in answer.headers["content-security-policy"]
+    assert "<title>T</title>" in answer.text
+    assert "&lt;i&gt;" in answer.text
+    own = app_with({"page.html": "{% extends 'demijohn/base.html' %}", "demijohn/base.html": "own"})
+    assert Client(own).get("/show/page.html").text == "own"
+
+
+def test_the_base_page_shows_messages_for_the_visitor():
+    """Where there are sessions."""
+    app = app_with({"page.html": "{% extends 'demijohn/base.html' %}"})
+    app.use(Sessions())
+
+    @app.post("/flash")
+    def flash(session: Session):
+        session.flash("Saved <it>.", "error")
+        return redirect("show", name="page.html")
+
+    page = Client(app, follow_redirects=True).post("/flash").text
+    assert '<p class="dj-message dj-error" role="status">Saved &lt;it&gt;.</p>' in page

@@ -122,7 +122,8 @@ class _Gathering:
                 )
             folders.append(FolderPlace(str(offered.path), offered.prefix.strip("/")))
         inline = InlinePlace(_joined(self.inline, errors))
-        return [FolderPlace(str(self.folder)), *([inline] if inline.templates else []), *folders]
+        own = FolderPlace(str(Path(__file__).parent / "pages"), "demijohn")
+        return [FolderPlace(str(self.folder)), *([inline] if inline.templates else []), *folders, own]
 
 
 def _joined(parts: Iterable[InlineTemplates], errors: list[SetupError]) -> dict[str, str]:
