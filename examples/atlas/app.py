@@ -338,7 +338,7 @@ def country(db: DB, country: Country, page: PageNumber = 1) -> Response:
     points = db.all(select(City.latitude, City.longitude).where(here))
     chart = draw(db, map_of(points), country.code) if points else None
     cities = db.page(cities_called("").where(here), page)
-    return render("country.html", country=country, page=cities, chart=chart)
+    return render("country.html", country=country, page=cities, chart=chart, capital=country.seat)
 
 
 @app.get("/cities/{city}")
@@ -526,7 +526,7 @@ app.register(
     <nav aria-label="Main">
       {% for label, name in [("Cities", "search"), ("Countries", "countries"), ("Map", "world_map"),
                              ("Places", "places.saved"), ("About", "about")] %}
-      {% set here = request.path.startswith(url(name)) %}
+      {% set here = request.path.startswith(url(name)) or name == "countries" and "/continents/" in request.path %}
       <a href="{{ url(name) }}"{% if here %} aria-current="true"{% endif %}>{{ label }}</a>
       {% endfor %}
     </nav>
@@ -673,7 +673,6 @@ app.register(
 {% endblock %}
 
 @@ country.html
-{% set capital = country.seat %}
 {% extends "layout.html" %}
 {% block title %}{{ country.name }}{% endblock %}
 {% block main %}
@@ -922,9 +921,11 @@ td:last-child { white-space: nowrap }
 .level { display: block; width: 96px; height: 3px; margin: 4px 0 0 auto }
 .level { fill: var(--accent); background: var(--border) }
 .one-country :is(th, td):nth-child(2) { display: none }
+.countries td { overflow-wrap: break-word }
 .columns { columns: 4 220px; padding: 0; list-style: none }
 code { font: 13px ui-monospace, "SF Mono", "Cascadia Mono", "Noto Sans Mono", monospace }
 @media (min-width: 880px) { .beside { grid-template-columns: 3fr 2fr } }
+@media (max-width: 560px) { .countries :is(th, td):nth-child(4) { display: none } }
 @media (pointer: coarse) { nav a, td, .columns li { padding-block: 10px } }
 @media print { header, form, nav, .button, .skip { display: none } }
 """)

@@ -142,6 +142,8 @@ def test_a_continent_shows_capitals_and_neighbours(client: Client) -> None:
     assert '<a href="/continents/EU">Europe</a>' in client.get("/countries").text
     assert '<a href="/continents/EU">Europe</a>' in client.get("/countries/CH").text
     assert client.get("/continents/XX").status == 404
+    assert re.search(r'<dt>Capital</dt><dd><a href="/cities/\d+">Bern<', client.get("/countries/CH").text)
+    assert "<dt>Capital</dt><dd>Vaduz<" in client.get("/countries/LI").text
 
 
 def test_countries_are_read_with_their_continents(client: Client) -> None:
