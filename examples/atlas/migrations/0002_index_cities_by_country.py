@@ -7,6 +7,9 @@ down_revision = "0001_first_tables"
 branch_labels = None
 depends_on = None
 
+# allow index: nobody writes to the cities
+# allow drop-index: a moment is no harm here
+
 
 def upgrade() -> None:
     with op.batch_alter_table("city", schema=None) as batch_op:
