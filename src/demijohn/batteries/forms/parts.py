@@ -282,6 +282,8 @@ def _accepts(kind: str, file: UploadedFile) -> bool:
 def leaf(name: str, attribute: str, annotation: Any, *, required: bool, default: Any, over: Field) -> Part:
     """The part of a field: its widget, label and attributes from its type, and what `over` says instead."""
     bare, optional = without_none(annotation)
+    if not optional and typing.get_origin(bare) is Annotated:  # Annotated[T | None, ...]
+        optional = without_none(typing.get_args(bare)[0])[1]
     metas, told, choice = _notes(bare)
     told = told.merged(over)
     plain = plain_type(annotation)
