@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped
@@ -100,6 +100,11 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, query=QUERIES, size=some.integers(1, 5))
+@example(
+    rows=[{"title": "", "pages": None, "day": None, "mood": Mood.CALM, "done": done} for done in (True, False)],
+    query=Query(order=("done",)),
+    size=1,
+)
 def test_the_same_things_in_the_same_order(
     engines: Engines, rows: list[dict[str, Any]], query: Query, size: int
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, literal, not_, or_, select, true
 from sqlalchemy.orm import Mapper, class_mapper, selectinload
 
 from demijohn.batteries.stores import Field, Query, Shape, Where, path_of
@@ -62,10 +62,11 @@ def _later(column: Any, field: Field, value: Any, down: bool) -> ColumnElement[b
     later: ColumnElement[bool]
     if value is None:
         return column.is_not(None) if down else false()
+    place = literal(value, column.type)  # a bare True is no value to SQLAlchemy, but a word of SQL
     if down:
-        later = column < value
+        later = column < place
         return later
-    later = column > value
+    later = column > place
     return or_(later, column.is_(None)) if field.nullable else later
 
 
@@ -168,11 +169,11 @@ def _compare(column: Any, op: str, value: Any, *, nullable: bool) -> ColumnEleme
         case "starts":
             found = column.istartswith(value, autoescape=True)
         case "lt":
-            found = column < value
+            found = column < literal(value, column.type)
         case "le":
-            found = column <= value
+            found = column <= literal(value, column.type)
         case "gt":
-            found = column > value
+            found = column > literal(value, column.type)
         case _:
-            found = column >= value
+            found = column >= literal(value, column.type)
     return found
