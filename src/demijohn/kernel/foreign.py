@@ -7,6 +7,7 @@ look at each parameter when a signature is read.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from ..foundation.errors import SetupError, Where
@@ -307,6 +308,15 @@ def type_fix(kind: Any) -> str | None:
 def returned_fix(kind: type) -> str | None:
     """What to return instead of another framework's response; None for other types."""
     return _known(kind, RESPONSES)
+
+
+def door_of(name: str) -> str | None:
+    """The module beside the front door that has a name, such as `demijohn.database`; None if none has."""
+    for module in sorted(Path(__file__).parents[1].glob("[a-z]*.py")):
+        listed = module.read_text(encoding="utf-8").partition("__all__ = [")[2].partition("]")[0]
+        if f'"{name}"' in listed:
+            return f"demijohn.{module.stem}"
+    return None
 
 
 def template_fix(message: str) -> str | None:
