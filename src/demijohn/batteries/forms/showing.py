@@ -10,6 +10,7 @@ from ...foundation.markup import Markup
 from ...kernel.markers import MISSING
 from .bound import BoundField, BoundGroup, BoundPart, BoundRows, bound
 from .branches import Branch
+from .habits import HABITS
 from .parts import Part, planted
 from .rendering import rendered, take_assets
 from .shapes import Shape
@@ -56,7 +57,9 @@ class Shown:
             try:
                 return cast("BoundField", self[name])
             except KeyError as error:
-                raise AttributeError(error.args[0], name=name, obj=self) from None
+                habit = HABITS.get(name)
+                told = f"A form has no {name!r}. Instead: {habit}" if habit else error.args[0]
+                raise AttributeError(told, name=name, obj=self) from None
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.", name=name, obj=self)
 
     def __iter__(self) -> Iterator[BoundPart]:
