@@ -104,6 +104,18 @@ def test_what_render_does_not_give_is_told(found):
     assert errors[0].where[1].file == "<template base.html>"
 
 
+def test_blocks_see_what_their_template_makes_at_its_top(found):
+    """Imports, macros and values; a name that is made nowhere is told still."""
+    errors = found(
+        "{% extends 'base.html' %}{% import 'line.html' as line %}{% from 'line.html' import one, two as other %}"
+        "{% macro own() %}{% endmacro %}{% set first, second = 1, 2 %}{% set text %}{% endset %}"
+        "{% block main %}{{ line }}{{ one }}{{ other }}{{ own() }}{{ first }}{{ second }}{{ text }}\n{{ two }}"
+        "{% endblock %}",
+        "render('page.html', title='', site='', post='')",
+    )
+    assert [error.what for error in errors] == ["The template page.html uses two, which render() does not give it."]
+
+
 def test_what_is_known_at_run_time_alone_is_left_alone(found):
     """A whole context, a name that is computed."""
     assert not found("{{ anything }}", "render('page.html', **{'anything': 1})")

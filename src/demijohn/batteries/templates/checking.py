@@ -92,7 +92,7 @@ class Reading:
     @cached_property
     def names(self) -> dict[str, int]:
         """The names that it must be given, each with the first line that uses it."""
-        wanted = meta.find_undeclared_variables(self.tree) - _ALWAYS
+        wanted = meta.find_undeclared_variables(self.tree) - _ALWAYS - _made_at_top(self.tree)
         for test in self.tree.find_all((nodes.Test, nodes.Filter)):
             if test.name in {"defined", "undefined", "default", "d"} and isinstance(test.node, nodes.Name):
                 wanted.discard(test.node.name)  # it counts on the name not being there
@@ -106,6 +106,22 @@ class Reading:
     def makes(self) -> frozenset[str]:
         """The names that it sets, anywhere."""
         return frozenset(name.name for name in self.tree.find_all(nodes.Name) if name.ctx != "load")
+
+
+def _made_at_top(tree: nodes.Template) -> set[str]:
+    """What a template sets, imports or defines outside of its blocks: all of them see it, which Jinja does not tell."""
+    made: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, nodes.Import):
+            made.add(node.target)
+        elif isinstance(node, nodes.FromImport):
+            made |= {name if isinstance(name, str) else name[1] for name in node.names}
+        elif isinstance(node, nodes.Macro):
+            made.add(node.name)
+        elif isinstance(node, nodes.Assign | nodes.AssignBlock):
+            targets = [node.target, *node.target.find_all(nodes.Name)]
+            made |= {target.name for target in targets if isinstance(target, nodes.Name)}
+    return made
 
 
 def _uses(tree: nodes.Template, function: str) -> list[Use]:
