@@ -89,7 +89,7 @@ def test_a_schema_may_stand_before_the_models_that_its_model_refers_to(base: Any
 
     class Letter(base):
         subject: Mapped[str] = field(max_length=5)
-        writer: Mapped["Writer"] = belongs_to()  # type: ignore[name-defined]  # noqa: F821
+        writer: Mapped["Writer"] = belongs_to()  # type: ignore[name-defined]
 
     class LetterOut(Schema, model=Letter):
         subject: str

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar, TypeVarTuple, overload
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Result, Row, Select, SmallInteger, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Result, Row, Select, SmallInteger, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session, class_mapper
 from sqlalchemy.sql.base import Executable
