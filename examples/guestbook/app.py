@@ -128,7 +128,7 @@ app.register(
   <p>You were here. Leave a word, and a picture if you like.</p>
 </header>
 <div id="news" role="status">
-  {% for message in messages() %}<p class="{{ message.category }}">{{ message }}</p>{% endfor %}
+  {%- for message in messages() %}<p class="{{ message.category }}">{{ message }}</p>{% endfor -%}
 </div>
 <section class="sign" aria-label="Sign the book">{{ form }}</section>
 <section aria-labelledby="entries">

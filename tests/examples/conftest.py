@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,16 @@ def example(name: str) -> ModuleType:
         module = sys.modules[called] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     return sys.modules[called]
+
+
+def checked(name: str) -> str:
+    """What `demijohn check` says of an example, in development."""
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, "check", str(EXAMPLES / name / "app.py")],
+        env={**os.environ, "SECRET_KEY": secrets.token_urlsafe(32)}, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 
 from demijohn import Client
 
-from .conftest import example
+from .conftest import checked, example
 
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
 
@@ -152,3 +152,8 @@ def test_another_site_cannot_sign_for_a_visitor(client: Client) -> None:
     forged = {"origin": "https://evil.example", "sec-fetch-site": "cross-site", "cookie": "session=x"}
     assert client.post("/", data={"name": "Eve", "message": "Hi"}, headers=forged).status in (403, 422)
     assert "0 entries" in client.get("/").text
+
+
+def test_the_check_finds_nothing() -> None:
+    """Templates, their names and links are right."""
+    assert checked("guestbook").startswith("✓ No mistakes")

@@ -15,7 +15,7 @@ import pytest
 
 from demijohn import Client
 
-from .conftest import example
+from .conftest import checked, example
 
 ADDRESS = {
     "name": "Ada <b>", "email": "ada@example.org", "street": "Quay 1", "postcode": "0150", "city": "Oslo",
@@ -163,3 +163,8 @@ def test_nobody_sees_the_order_of_another(client: Client, wizard: Any, config: d
     assert client.get("/thanks").status == 200
     with Client(wizard.app, config=config) as another:
         assert another.get("/thanks").status in (302, 303)
+
+
+def test_the_check_finds_nothing() -> None:
+    """Templates, their names and links are right."""
+    assert checked("wizard").startswith("✓ No mistakes")
