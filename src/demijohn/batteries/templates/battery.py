@@ -16,7 +16,7 @@ from ...kernel.battery import Battery, Setup
 from ...kernel.checks import Check
 from ...kernel.links import url
 from .offers import ContextValue, InlineTemplates, TemplateFilter, TemplateFolder, TemplateGlobal
-from .places import FolderPlace, InlinePlace, Place
+from .places import OWN, FolderPlace, InlinePlace, Place
 from .renderer import TemplateRenderer
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class _Gathering:
                 )
             folders.append(FolderPlace(str(offered.path), offered.prefix.strip("/")))
         inline = InlinePlace(_joined(self.inline, errors))
-        own = FolderPlace(str(Path(__file__).parent / "pages"), "demijohn")
+        own = FolderPlace(str(Path(__file__).parent / "pages"), OWN)
         return [FolderPlace(str(self.folder)), *([inline] if inline.templates else []), *folders, own]
 
 

@@ -20,6 +20,9 @@ from typing import Protocol
 
 from ...foundation.safe_join import safe_join
 
+OWN = "demijohn"
+"""The prefix of the pages that everybody has."""
+
 BESIDE = "templates"
 """What a folder of templates beside a module is called."""
 
@@ -134,7 +137,7 @@ def beside(file: str, root: str) -> tuple[str, ...]:
 
 def tell_missing(name: str, places: Sequence[Place]) -> str:
     """What to say of a template that is nowhere: where was looked, what is there, and what was meant perhaps."""
-    listed = [(place, _names(place)) for place in places]
+    listed = [(place, _names(place)) for place in places if not _is_ours(place) or name.startswith(f"{OWN}/")]
     known = list(dict.fromkeys(other for _, names in listed for other in names or ()))
     lines = [f"There is no template {name!r}.{_guess(name, known)}"]
     if safe_join("", name) is None:
@@ -143,6 +146,10 @@ def tell_missing(name: str, places: Sequence[Place]) -> str:
     for place, names in listed:
         lines.append(f"  {place} ({_told(names)})")
     return "\n".join(lines)
+
+
+def _is_ours(place: Place) -> bool:
+    return isinstance(place, FolderPlace) and place.prefix == OWN
 
 
 def _guess(name: str, known: list[str]) -> str:

@@ -15,7 +15,7 @@ class StoreContract:
 
     A fixture `store` gives an empty one. `values` gives the values of thing number 0, 1, 2, ...: each with all that is
     required, no two alike, and in the field `text` a text that holds the number in five digits, such as "Note 00001".
-    `wrong` is a value that `text` must not have. What a store says that it cannot do is not asked of it.
+    `wrong` is a value that `text` must not have. What a store says that it cannot do is not asked of it::
 
         class TestNotes(StoreContract):
             text = "title"
