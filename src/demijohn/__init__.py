@@ -100,10 +100,10 @@ def __getattr__(name: str) -> Any:
     if home is None:
         from .kernel.foreign import NAMES, door_of  # only a mistake pays for it
 
-        door = door_of(name)
         habit = "nothing yet, this version has none" if name in _LATER else NAMES.get(name)
-        if door is not None:
-            habit = f"from {door} import {name}"
+        if habit is None:
+            door = door_of(name)
+            habit = None if door is None else f"from {door} import {name}"
         if habit is not None:
             message = f"demijohn has no {name}. Instead: {habit}"
             # `from demijohn import g` looks whether there is a g, and would say of an AttributeError only that not.

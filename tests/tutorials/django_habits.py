@@ -381,8 +381,9 @@ def create(question: Question):
         """
 DMJ0305  create(question: Question): a model is never filled from a request as it is.
   at app.py:10 in create
-  Fix: Put {question} into the path to have it loaded by its key, or take a Schema with the fields that visitors may set:
-       class QuestionInput(Schema): ...
+  Fix: question: Annotated[Question, Body()]   a new one, checked, of the body of the request
+       question: Patch[Question]   what the body changes of one: question.apply(...)
+       or put {question} into the path to have it loaded by its key.
 """,
     ),
     (
@@ -411,7 +412,7 @@ def index(request):
 """,
         "GET /",
         """
-'WSGIRequest' object has no attribute 'removesuffix'
+'WSGIRequest' object has no attribute 'partition'
 render() needs no request, and takes values by their names: render("posts.html", posts=posts).
 """,
     ),
@@ -571,7 +572,7 @@ from demijohn import csrf_exempt
 """,
         None,
         """
-demijohn has no csrf_exempt. Instead: nothing: this version has no check that could be left out
+demijohn has no csrf_exempt. Instead: from demijohn.security import csrf_exempt
 """,
     ),
     (
@@ -717,7 +718,7 @@ def index():
         "GET /",
         """
 Encountered unknown tag 'csrf_token'. (a.html, line 1)
-Leave it out: this version has no such tokens, and cookies are SameSite=Lax.
+{{ csrf_field }} in a form of your own; {{ form }} has it already.
 """,
     ),
     (

@@ -39,9 +39,12 @@ from demijohn import BaseModel
         "import Form",
         """
 from demijohn import Form
+@app.post("/login")
+def login(name: str = Form()):
+    return name
 """,
         None,
-        "demijohn has no Form. Instead: FormField for one field, or a Schema for the whole form",
+        "Form is for a whole form, form: Form[PostIn]. One field of a form is a parameter: title: Annotated[str, FormField()].",
     ),
     (
         "import File",

@@ -20,8 +20,8 @@ _SESSION = "a parameter: def show(session: Session), of demijohn, with app.use(S
 _MESSAGES = "messages(), in a template: {% for message in messages() %}; a handler has session.messages()"
 _FORMS = "a Schema: its fields are the form's, and every mistake is told at once"
 _LIFESPAN = "@app.lifespan, a generator: what stands before its yield runs at the start, what stands after at the end"
-_NO_CSRF = "nothing: this version has no check that could be left out"
-_NO_TOKENS = "Leave it out: this version has no such tokens, and cookies are SameSite=Lax."
+_CSRF_IS_ON = "nothing: forged requests are refused already"
+_CSRF_FIELD = "{{ csrf_field }} in a form of your own; {{ form }} has it already."
 _LANGUAGES = "nothing yet, this version has no translations"
 _EXPRESSIONS = "SQLAlchemy's own: select(Post).where(or_(Post.a == 1, Post.b == 2))"
 
@@ -95,8 +95,7 @@ NAMES: Final = {
     "HTTPBearer": "from demijohn.api import HTTPBearer",
     "HTTPBasic": "from demijohn.api import HTTPBasic",
     "APIKeyHeader": "from demijohn.api import APIKeyHeader",
-    "csrf_exempt": _NO_CSRF,
-    "csrf_protect": _NO_CSRF,
+    "csrf_protect": _CSRF_IS_ON,
     "require_POST": _REQUEST_METHODS,
     "require_GET": _REQUEST_METHODS,
     "require_safe": _REQUEST_METHODS,
@@ -154,7 +153,7 @@ NAMES: Final = {
     "RequestFactory": "Client: Client(app).get(...)",
     "TestCase": "plain functions for pytest, with Client(app)",
     "SimpleUploadedFile": 'Client(app).post("/photos", files={"photo": ("a.png", b"...")})',
-    "Field": "Meta for a bound: Annotated[str, Meta(max_length=80)]; field for a column",
+    "Field": "Meta for a bound: Annotated[str, Meta(max_length=80)]; field for a column; demijohn.forms.Field",
     "field_validator": "__post_init__ of the Schema, raising ValueError",
     "validator": "__post_init__ of the Schema, raising ValueError",
     "EmailStr": 'Annotated[str, Meta(pattern="^[^@ ]+@[^@ ]+$")]',
@@ -263,14 +262,14 @@ TEMPLATES: Final = {
     "'get_flashed_messages' is undefined": "It is messages(), with app.use(Sessions()); each has a category.",
     "'messages' is undefined": "It comes with the Sessions battery: app.use(Sessions()).",
     "'session' is undefined": "It comes with the Sessions battery: app.use(Sessions()).",
-    "'csrf_token' is undefined": _NO_TOKENS,
+    "'csrf_token' is undefined": _CSRF_FIELD,
     "'csp_nonce' is undefined": "It is called nonce.",
     "'config' is undefined": "Give the template what it needs: render(..., settings=settings).",
     "'g' is undefined": "It is request.state.",
     "Encountered unknown tag 'url'": "Templates are Jinja's: {{ url('show', id=1) }}.",
     "Encountered unknown tag 'static'": "Templates are Jinja's: {{ static('app.css') }}.",
     "Encountered unknown tag 'load'": "Templates are Jinja's: leave {% load %} out, filters and functions are there.",
-    "Encountered unknown tag 'csrf_token'": _NO_TOKENS,
+    "Encountered unknown tag 'csrf_token'": _CSRF_FIELD,
     "Encountered unknown tag 'empty'": "Templates are Jinja's: {% else %} in a {% for %}.",
     "Encountered unknown tag 'comment'": "Templates are Jinja's: {# ... #}.",
     "expected token 'end of print statement', got ':'": "Templates are Jinja's: {{ day|date('j F Y') }}.",

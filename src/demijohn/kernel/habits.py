@@ -264,7 +264,7 @@ _REMINDERS = (
     ("can't be used in 'await' expression", "Leave the await out: what a request holds has been read already."),
     ("render() takes from 1 to 2 positional arguments", _RENDER),
     ("The status of a response is a number from 200 to 599, not {", _RENDER),
-    ("Request' object has no attribute 'removesuffix'", _RENDER),
+    ("Request' object has no attribute 'partition'", _RENDER),
     ("Request' object has no attribute", "Attributes of your own go into request.state."),
     (
         "redirect() missing 1 required",

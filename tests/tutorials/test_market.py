@@ -15,7 +15,7 @@ from ..batteries.database.conftest import server_url
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
 def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Answer]]:
     """What the shop says, by name; asked once for all tests."""
-    folder = tmp_path_factory.mktemp("shop")
+    folder = tmp_path_factory.mktemp("market")
     order = {"customer_id": 1, "lines": [{"sku": "LE-0001", "quantity": 1}, {"sku": "RA-0001", "quantity": 3}]}
     boxes = {"customer_id": 2, "lines": [{"sku": "BC-0001", "quantity": 2}, {"sku": "NO-0001", "quantity": 4}]}
     unpaid = {"customer_id": 2, "lines": [{"sku": "NO-0001", "quantity": 50}]}
@@ -45,7 +45,7 @@ def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     }
     for url in server_url(request.param, folder):
         found = ask(
-            "shop.served", list(asked.values()), database=folder / "shop.sqlite", environment={"DATABASE_URL": url}
+            "market.served", list(asked.values()), database=folder / "market.sqlite", environment={"DATABASE_URL": url}
         )
         yield dict(zip(asked, found, strict=True))
 

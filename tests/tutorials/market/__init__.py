@@ -5,7 +5,7 @@ from demijohn.database import Database
 
 from . import models, orders, products, report  # noqa: F401 - the models are of the app that imports them
 
-app = App("shop")
+app = App("market")
 app.use(Database())
 app.include(products.products, prefix="/products")
 app.include(orders.orders, prefix="/orders")
