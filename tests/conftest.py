@@ -1,6 +1,13 @@
-"""What holds for every test: no exchange leaves its request behind."""
+"""What holds for every test: no exchange leaves its request behind, and no example is too slow for a busy machine."""
+
+import os
 
 import pytest
+from hypothesis import settings
+
+# Where a change is judged, the same examples are tried each time: new ones are found beforehand, and by fuzzing.
+settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("house")
 
 # Other folders use the doors of the contract too: whichever is collected first, their assertions explain themselves.
 pytest.register_assert_rewrite("contract_cases", "contract_doors")

@@ -12,22 +12,19 @@ _DEFAULT_PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 
 def is_own_origin(origin: str, request: Request) -> bool:
     """Whether an `Origin`, or the beginning of a `Referer`, is the site itself that is asked."""
-    try:
-        parts = urlsplit(origin)
-        port = parts.port
-    except ValueError:
+    if not is_origin(origin) or origin == "*":
         return False
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        return False
-    if parts.path or parts.query or parts.fragment:
+    parts = urlsplit(origin)
+    if parts.scheme not in ("http", "https"):
         return False
     if parts.scheme == "http" and request.scheme in ("https", "wss"):
         return False  # A page that anybody on the way could have changed.
     name, own_port = split_host(request.host)
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
     default = _DEFAULT_PORTS[parts.scheme]
     # A proxy that speaks TLS for us leaves the scheme of the server itself unsaid: the default port is the origin's.
-    return host == name and str(port or default) == (own_port or default)
+    return host == name and str(parts.port or default) == (own_port or default)
 
 
 def is_origin(text: str) -> bool:
