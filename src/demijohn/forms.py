@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from demijohn.batteries.forms import (
     URL,
     Accepted,
@@ -63,3 +65,12 @@ __all__ = [
     "UpdateView",
     "Wizard",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        from demijohn.batteries.forms.habits import instead_of  # only a mistake pays for it
+
+        instead = instead_of(name)
+        told = f"Instead: {instead}" if instead else f"It has: {', '.join(__all__)}"
+        raise AttributeError(f"demijohn.forms has no {name}. {told}", name=name)

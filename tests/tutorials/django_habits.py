@@ -576,13 +576,28 @@ demijohn has no csrf_exempt. Instead: from demijohn.security import csrf_exempt
 """,
     ),
     (
-        "import forms",
+        "forms.CharField",
         """
 from demijohn import forms
+class PostForm(forms.Form):
+    title = forms.CharField(max_length=200)
 """,
         None,
         """
-demijohn has no forms. Instead: a Schema: its fields are the form's, and every mistake is told at once
+demijohn.forms has no CharField. Instead: a Schema with types, title: Annotated[str, Meta(max_length=80)], and a handler with form: Form[PostIn]
+""",
+    ),
+    (
+        "forms.ModelForm",
+        """
+from demijohn import forms
+class PostForm(forms.ModelForm):
+    class Meta:
+        model = None
+""",
+        None,
+        """
+demijohn.forms has no ModelForm. Instead: class PostForm(Form[Post]): fields = ["title"]
 """,
     ),
     (

@@ -122,7 +122,6 @@ NAMES: Final = {
     "admin": "nothing yet, this version has no admin",
     "settings": 'a Config class, asked for by its type: class Settings(Config, prefix="SHOP_"): ...',
     "BaseSettings": 'Config: class Settings(Config, prefix="SHOP_"): ...',
-    "forms": _FORMS,
     "ModelForm": _FORMS,
     "FlaskForm": _FORMS,
     "Serializer": _FORMS,

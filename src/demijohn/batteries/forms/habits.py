@@ -23,3 +23,24 @@ HABITS: Final = {
     "validate_on_submit": "form.valid, which it is not when it is only looked at (GET)",
 }
 """Of Django's forms, and of WTForms and Flask-WTF."""
+
+_TYPED: Final = (
+    "a Schema with types, title: Annotated[str, Meta(max_length=80)], and a handler with form: Form[PostIn]"
+)
+
+NAMES: Final = {
+    "ModelForm": 'class PostForm(Form[Post]): fields = ["title"]',
+    "FlaskForm": _TYPED,
+    "formset_factory": "a field list[Row] of the form's type",
+    "inlineformset_factory": "Field(form=RowForm) for the relation, in the form of a model",
+    "modelform_factory": 'class PostForm(Form[Post]): fields = ["title"]',
+    "modelformset_factory": "Field(form=RowForm) for the relation, in the form of a model",
+    "widgets": 'Field(widget="textarea")',
+}
+"""What `demijohn.forms` is asked for from habit."""
+
+
+def instead_of(name: str) -> str | None:
+    """What to write instead of a name of another framework's forms; None if it is nobody's habit."""
+    typed = name.endswith("Field") or (name.endswith("Input") and name != "Input")
+    return NAMES.get(name) or (_TYPED if typed else None)
