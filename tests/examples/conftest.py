@@ -73,9 +73,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
     return made
 
 
+def settings_for(url: str, population: int = 100_000) -> dict[str, Any]:
+    """Settings of an atlas whose tables are not looked for: this process knows models of other tests, too."""
+    return {"DATABASE_URL": url, "ATLAS_MIN_POPULATION": population, "database": {"create_tables": "never"}}
+
+
 @pytest.fixture(scope="session")
 def client(atlas: Any, migrated: Callable[[], str]) -> Iterator[Client]:
     """A client of the atlas with its larger cities, in a database of its own."""
-    config = {"DATABASE_URL": migrated(), "ATLAS_MIN_POPULATION": 100_000}
-    with Client(atlas.app, config=config) as made:
+    with Client(atlas.app, config=settings_for(migrated())) as made:
         yield made

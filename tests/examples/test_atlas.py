@@ -21,7 +21,7 @@ from demijohn import Client
 from demijohn.database import query_budget
 from demijohn.foundation.errors import SetupError
 
-from .conftest import ATLAS, MAIN, migrate
+from .conftest import ATLAS, MAIN, migrate, settings_for
 
 ZURICH = 2657896
 BROWSER = {"accept": "text/html,application/xhtml+xml"}
@@ -197,7 +197,7 @@ def test_first_start_loads_everything_and_only_once(
     atlas: Any, migrated: Callable[[], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Over thirty thousand cities, told in one line where there is no terminal; a second start finds them."""
-    config = {"DATABASE_URL": migrated()}
+    config = settings_for(migrated(), 0)
     with Client(atlas.app, config=config) as client:
         total = client.get("/api/cities").json()["total"]
         assert total > 30_000
@@ -213,7 +213,7 @@ def test_interrupted_start_leaves_nothing_behind(
     atlas: Any, migrated: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was loaded half is not there at all, and the next start begins anew."""
-    config: dict[str, Any] = {"DATABASE_URL": migrated(), "ATLAS_MIN_POPULATION": 1_000_000}
+    config = settings_for(migrated(), 1_000_000)
 
     def interrupted(starts: Any, **_: Any) -> Any:
         class Bar:
