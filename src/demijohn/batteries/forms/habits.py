@@ -24,9 +24,7 @@ HABITS: Final = {
 }
 """Of Django's forms, and of WTForms and Flask-WTF."""
 
-_TYPED: Final = (
-    "a Schema with types, title: Annotated[str, Meta(max_length=80)], and a handler with form: Form[PostIn]"
-)
+_TYPED: Final = "a Schema with types, title: Annotated[str, Meta(max_length=80)], and a handler with form: Form[PostIn]"
 
 NAMES: Final = {
     "ModelForm": 'class PostForm(Form[Post]): fields = ["title"]',
