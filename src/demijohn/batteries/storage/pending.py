@@ -32,6 +32,8 @@ class PendingFiles:
         facts = {"filename": file.filename, "content_type": file.content_type}
         (self.folder / f"{token}.json").write_text(json.dumps(facts), encoding="utf-8")
         file.save(self.folder / token)
+        for path in (self.folder / token, self.folder / f"{token}.json"):
+            path.chmod(0o640)  # as all files of visitors, whatever the umask is
         return token
 
     def take(self, token: str) -> UploadedFile | None:

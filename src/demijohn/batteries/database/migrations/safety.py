@@ -25,7 +25,6 @@ class Danger:
 
 
 SERVERS: Final = frozenset({"postgresql", "mysql", "mariadb"})
-MYSQL: Final = frozenset({"mysql", "mariadb"})
 _VOLATILE: Final = re.compile(r"\b(random|gen_random_uuid|uuid_generate_v\d\w*|clock_timestamp|nextval)\s*\(", re.I)
 _BREAKS: Final = "breaks the running version of the app until the new one has replaced it."
 _BATCHES: Final = (
