@@ -39,6 +39,7 @@ def test_places():
     assert Where.of(one).file == __file__
     assert Where.of(wrapper).line == Where.of(functools.partial(one)).line == Where.of(one).line
     assert Where.of(TestLike).file == __file__
+    assert Where.of(TestLike).line > Where.of(test_places).line
     assert Where.of(len).file == "<unknown>"
     assert Where.caller().file == __file__
     assert str(Where("a.py", 3, "f")) == "a.py:3 in f"

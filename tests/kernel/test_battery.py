@@ -309,3 +309,13 @@ def test_a_battery_that_cannot_be_installed_is_told_once():
         app.seal()
     assert found.value.code == "DMJ0999"
     assert "not in use" not in str(found.value)
+
+
+def test_init_app_is_told_the_line():
+    """Flask's extensions are given the app; no attribute is looked for in vain without saying which."""
+    with pytest.raises(AttributeError, match=r"'House' object has no attribute 'init_app'. Write app.use\(House\(\)\)"):
+        House().init_app(App())
+    with pytest.raises(AttributeError, match=r"'House' object has no attribute 'other'$"):
+        _ = House().other
+    with pytest.raises(SetupError, match=r"DMJ0407  House\(\) is given an app"):
+        House(App())

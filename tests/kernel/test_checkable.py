@@ -49,9 +49,29 @@ class Model(pydantic.BaseModel):
     size: int = pydantic.Field(le=2**70)
 
 
+@pydantic.dataclasses.dataclass
+class Record:
+    """Which only Pydantic checks, though msgspec could fill it."""
+
+    size: int = pydantic.Field(le=9)
+
+
+class Mixed(Schema):
+    """With a model of Pydantic's in it."""
+
+    models: list[Model]
+
+
+class Filled(Schema):
+    """With a dataclass of Pydantic's in it."""
+
+    record: Record | None = None
+
+
 @pytest.mark.parametrize(
     "kind",
-    [int, str, Any, Cat, list[Cat], Cat | None, Tagged | Other, dict[str, Cat], Model, Annotated[int, Meta(le=2**63 - 1)],
+    [int, str, Any, Cat, list[Cat], Cat | None, Tagged | Other, dict[str, Cat], Model, Record, list[Model], dict[str, Record | Model] | None,
+     Annotated[int, Meta(le=2**63 - 1)],
      list[int] | None, tuple[int, ...], Annotated[str, Meta(pattern="a+")]],
 )  # fmt: skip
 def test_other_types_pass(kind: Any) -> None:
@@ -64,9 +84,22 @@ def test_other_types_pass(kind: Any) -> None:
     [
         (Wide, "it has a bound beyond 64 bits", "Leave that bound out"),
         (Annotated[int, Meta(ge=-(2**70))], "it has a bound beyond 64 bits", "Leave that bound out"),
+        (Mixed, "it has Model in it, which only Pydantic checks", "Make Mixed a BaseModel, too, or Model a Schema."),
+        (list[Filled], "it has Record in it, which only Pydantic checks", "or Record a Schema."),
+        (Model | Cat, "Pydantic knows only a part of it", "or a Schema for each"),
         (Cat | Dog, "nothing in the JSON tells which of several records it is", 'class Cat(Schema, tag="cat")'),
         (list[Cat | Dog], "nothing in the JSON tells which", "Tag each of them"),
         (Annotated[str, Meta(ge=1)], "can only set `ge` on a numeric type", "Mend the annotation"),
+        (
+            Annotated[str | None, Meta(max_length=3)],
+            "max_length stands beside str | None",
+            "Annotated[str, Meta(max_length=3)] | None",
+        ),
+        (
+            list[Annotated[int | None, Meta(ge=3)]],
+            "ge stands beside int | None",
+            "Annotated[int, Meta(ge=3)] | None",
+        ),
         (list[int] | set[int], "may not contain more than one array-like", "one record for each kind of value"),
     ],
 )

@@ -1,6 +1,7 @@
 """Forms as records: what is missing, empty or repeated, and what is no form at all."""
 
 import datetime
+import enum
 import json
 from typing import Annotated
 
@@ -36,6 +37,28 @@ class Model(pydantic.BaseModel):
 
     name: str = pydantic.Field(min_length=2)
     age: int = 0
+
+
+class Size(enum.Enum):
+    """A choice whose values are numbers."""
+
+    SMALL = 1
+    LARGE = 2
+
+
+class Grade(enum.IntEnum):
+    """Another."""
+
+    GOOD = 1
+
+
+class Bottle(Schema):
+    """A record with choices, and a box whose default is ticked."""
+
+    size: Size
+    grade: Grade = Grade.GOOD
+    sizes: list[Size] = []
+    corked: bool = True
 
 
 app = App()
@@ -74,6 +97,11 @@ def maybe(model: Annotated[Model | None, Body()] = None):
 @app.post("/described")
 def described(entry: Annotated[Entry, Meta(description="What a form fills.")]):
     return entry
+
+
+@app.post("/bottle")
+def bottle(bottle: Bottle):
+    return bottle
 
 
 client = Client(app)
@@ -154,3 +182,16 @@ def test_json_that_says_it_is_a_form(text: str) -> None:
 def test_what_is_neither(text: str) -> None:
     """A form that lacks its fields."""
     assert "body.name" in where(send("/entry", text))
+
+
+def test_choices_whose_values_are_numbers() -> None:
+    """Read by their values, one and several."""
+    answer = send("/bottle", "size=2&grade=1&sizes=1&sizes=2")
+    assert answer.json() == {"size": 2, "grade": 1, "sizes": [1, 2], "corked": True}
+    assert where(send("/bottle", "size=3")) == ["body.size"]
+
+
+def test_a_box_that_is_not_sent_has_its_default() -> None:
+    """As a field has that is missing in JSON: a program may leave it out. `Form[T]` knows that there was a box."""
+    assert send("/bottle", "size=1").json()["corked"] is True
+    assert send("/bottle", "size=1&corked=false").json()["corked"] is False

@@ -23,14 +23,21 @@ class Model(pydantic.BaseModel):
     x: int
 
 
-@pytest.mark.parametrize("kind", [Point, Model, Point | None])
+@pydantic.dataclasses.dataclass
+class Record:
+    """A dataclass of Pydantic's."""
+
+    x: int = pydantic.Field(ge=1)
+
+
+@pytest.mark.parametrize("kind", [Point, Model, Record, Point | None])
 def test_text_and_bytes_are_read(kind: Any) -> None:
     """As the type."""
     read = compile_json(kind)
     assert read('{"x":1}').x == read(b'{"x":1}').x == 1
 
 
-@pytest.mark.parametrize("kind", [Point, Model])
+@pytest.mark.parametrize("kind", [Point, Model, Record])
 def test_all_that_is_wrong_is_told(kind: Any) -> None:
     """Or that it is no JSON."""
     read = compile_json(kind)
@@ -53,3 +60,17 @@ def test_it_is_as_strict_as_a_body() -> None:
     with pytest.raises(BadRequest, match="nested too deep"):
         anything("[" * 65 + "]" * 65)
     assert read('{"x":1,"z":"ä"}').x == 1
+
+
+@pytest.mark.parametrize("kind", [list[Record], list[Record | Model], dict[str, list[Record]]])
+def test_what_holds_types_of_pydantic_is_checked_by_it(kind: Any) -> None:
+    """By its validators, wherever they are."""
+    read = compile_json(kind)
+    good, bad = (
+        ('{"a":[{"x":1}]}', '{"a":[{"x":"?"}]}') if kind == dict[str, list[Record]] else ('[{"x":1}]', '[{"x":"?"}]')
+    )
+    made = read(good)
+    assert (made["a"] if isinstance(made, dict) else made)[0] == Record(x=1)
+    with pytest.raises(UnprocessableContent) as caught:
+        read(bad)
+    assert ".x" in caught.value.errors[0]["where"]

@@ -273,6 +273,28 @@ class Sources:
         return [TomlFile(path, table) for path, table in present]
 
 
+def settings_root(folder: Path) -> Path:
+    """The nearest folder with settings in it, from the app's own upwards; the app's own if there is none.
+
+    The search ends where the project does: at the folder that the process was started in, if the app is inside of it,
+    else at the folder that its outermost package lies in. What lies further up belongs to somebody else.
+    """
+    for candidate in (folder, *folder.parents):
+        if _has_settings(candidate):
+            return candidate
+        if candidate == Path.cwd() or not (folder.is_relative_to(Path.cwd()) or (candidate / "__init__.py").is_file()):
+            break
+    return folder
+
+
+def _has_settings(folder: Path) -> bool:
+    if (folder / "demijohn.toml").is_file() or (folder / ".env").is_file():
+        return True
+    project = folder / "pyproject.toml"
+    # Read as text: whether it is worth a parser is all that is asked here.
+    return project.is_file() and "[tool.demijohn" in project.read_text(encoding="utf-8", errors="replace")
+
+
 def _sharing(prefix: str, base: type[Config]) -> Iterable[type[Config]]:
     """All `Config` classes with this prefix: they share a section, with the keys of all in it."""
     for kind in base.__subclasses__():

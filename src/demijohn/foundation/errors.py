@@ -17,12 +17,19 @@ from typing import Any
 class Where:
     """A place in somebody's source: printed as `file:line`, kept as data for tools."""
 
-    __slots__ = ("file", "line", "name")
+    __slots__ = ("_line", "file", "name")
 
-    def __init__(self, file: str, line: int, name: str = "") -> None:
+    def __init__(self, file: str, line: int | type, name: str = "") -> None:
         self.file = file
-        self.line = line
+        self._line = line
         self.name = name
+
+    @property
+    def line(self) -> int:
+        """The line, from 1; 0 if it is not known."""
+        if isinstance(self._line, type):
+            self._line = _line_of(self._line)
+        return self._line
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" + (f" in {self.name}" if self.name else "")
@@ -40,9 +47,9 @@ class Where:
         code = getattr(thing, "__code__", None)
         if code is not None:
             return cls(code.co_filename, code.co_firstlineno, name)
+        target = thing if isinstance(thing, type) else type(thing)
         try:
-            target = thing if isinstance(thing, type) else type(thing)
-            return cls(inspect.getsourcefile(target) or "<unknown>", inspect.getsourcelines(target)[1], name)
+            return cls(inspect.getsourcefile(target) or "<unknown>", target, name)
         except (OSError, TypeError):
             return cls("<unknown>", 0, name)
 
@@ -53,6 +60,14 @@ class Where:
         while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "demijohn":
             frame = frame.f_back
         return cls(frame.f_code.co_filename, frame.f_lineno)
+
+
+def _line_of(kind: type) -> int:
+    """Where a class begins. Its file is parsed for that, so it is done for those that are printed only."""
+    try:
+        return inspect.getsourcelines(kind)[1]
+    except (OSError, TypeError):
+        return 0
 
 
 class SetupError(Exception):

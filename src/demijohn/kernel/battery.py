@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from ..foundation.config import Sources
 from ..foundation.errors import SetupError, SetupErrors, Where
 from ..foundation.http.headers import check_header
 from .blueprint import Blueprint
 from .failures import ErrorHandlers
-from .replies import FixedHeaderTable
+from .fixed_headers import FixedHeaderTable
 from .services import Binder, Lifetime, Provider, ServiceKey, provided_type
 
 B = TypeVar("B", bound="Battery")
@@ -44,12 +44,24 @@ class Battery:
     name: str = ""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], Blueprint):
+            raise SetupError(
+                "DMJ0407", f"{cls.__name__}() is given an app: a battery takes its settings, and the app the battery.",
+                fix=f"app.use({cls.__name__}())", where=Where.caller(),
+            )  # fmt: skip
         made = super().__new__(cls)
         if dataclasses.is_dataclass(cls):
             # Which settings were written in code: these go before files and the environment.
             names = [item.name for item in dataclasses.fields(cls)][: len(args)]
             object.__setattr__(made, "_written", frozenset([*names, *kwargs]))
         return made
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            habit = f". Write app.use({type(self).__name__}())" if name == "init_app" else ""
+            message = f"{type(self).__name__!r} object has no attribute {name!r}{habit}"
+            raise AttributeError(message, name=name, obj=self)
 
     def install(self, setup: Setup) -> None:
         """Contribute to the app; called once, when it is sealed."""
@@ -84,6 +96,7 @@ class Assembly:
     sources: Sources
     debug: bool
     root: Path = field(default_factory=Path.cwd)
+    option: str = ""
     batteries: dict[Any, Battery] = field(default_factory=dict)
     used_at: dict[Any, Where] = field(default_factory=dict)
     installed: dict[Any, Battery] = field(default_factory=dict)
@@ -154,7 +167,8 @@ class Setup:
     """What a battery contributes to an app, verb by verb.
 
     `debug` tells whether this is development, `root` is the folder of the module that makes the app, `sources` reads
-    other settings (`setup.sources.plain("SECRET_KEY")`), `where` is the place to name in a mistake of the settings.
+    other settings (`setup.sources.plain("SECRET_KEY")`), `where` is the place to name in a mistake of the settings,
+    `option` what to add to a command in one's messages for it to find the app (" --app shop/api.py", or nothing).
     """
 
     def __init__(self, assembly: Assembly, battery: Battery) -> None:
@@ -162,6 +176,7 @@ class Setup:
         self._battery = battery
         self.debug = assembly.debug
         self.root = assembly.root
+        self.option = assembly.option
         self.sources = assembly.sources
         self.where = assembly.used_at.get(battery.key) or Where.of(type(battery))
 

@@ -7,21 +7,22 @@ it notes is read once, when an app is sealed.
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, Self, TypeVar, Unpack, overload
 
+from ..foundation.callers import package_of_caller
 from ..foundation.errors import SetupError, Where
 from .after_hooks import after, teardown
 from .converters import Converter, converter_of
+from .encoders import require_askable
 from .habits import foreign_attribute, refuse_assignment, refuse_options
 from .hosts import HostPattern, hosts_of
 from .markers import Depends
 from .negotiation import essence_of
-from .replies import require_askable
 from .route_notes import (
     RouteNote,
+    foreign_inclusion,
     method_names,
     no_blueprint,
     require_handler,
@@ -34,7 +35,7 @@ from .route_notes import (
 )
 from .routes import WEBSOCKET, RouteOptions, SocketOptions
 from .tables import IncludeEntry, PathEntry, no_entry
-from .translations import Spelt, require_spelt
+from .translations import Spelt, as_prefix
 from .views import View, is_view
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,7 +99,7 @@ class Blueprint:
             raise no_blueprint(name, unknown, where)
         self.name = name
         self.where = where
-        self.prefix = _as_prefix(prefix, where)
+        self.prefix = as_prefix(prefix, where)
         self.hosts = hosts_of(host, where)
         self.arounds: list[Any] = list(around)
         self.routes: list[RouteNote] = []
@@ -111,7 +112,7 @@ class Blueprint:
         self.renderers: dict[str, Callable[[Any], str | bytes]] = {}
         self.lifespans: list[Callable[..., Any]] = []
         self.modules = tuple(modules)
-        self._package = _package_of_caller() if modules else ""
+        self._package = package_of_caller() if modules else ""
 
     # Routes -------------------------------------------------------------------------------------------------
 
@@ -206,7 +207,12 @@ class Blueprint:
                 raise no_entry(entry, Where.caller())
 
     def include(
-        self, blueprint: Blueprint, *others: Blueprint, prefix: Spelt = "", host: str | Sequence[str] = ()
+        self,
+        blueprint: Blueprint,
+        *others: Blueprint,
+        prefix: Spelt = "",
+        host: str | Sequence[str] = (),
+        **foreign: Never,
     ) -> None:
         """Add another blueprint's routes, each path behind `prefix`, all on `host` unless they say another.
 
@@ -214,6 +220,8 @@ class Blueprint:
         """
         self.changing("include a blueprint")
         where = Where.caller()
+        if foreign:
+            raise foreign_inclusion(next(iter(foreign)), where)
         for each in (blueprint, *others):
             self._include(each, prefix, host, where)
 
@@ -228,7 +236,7 @@ class Blueprint:
                 "DMJ0109", f"{self.name} and {blueprint.name} would include each other in a circle.",
                 fix="Include both in the app.", where=where,
             )  # fmt: skip
-        self.inclusions.append(Inclusion(blueprint, _as_prefix(prefix, where), where, hosts_of(host, where)))
+        self.inclusions.append(Inclusion(blueprint, as_prefix(prefix, where), where, hosts_of(host, where)))
         for module in blueprint.modules:
             importlib.import_module(module, blueprint._package)
 
@@ -383,24 +391,5 @@ class Blueprint:
             object.__setattr__(self, name, value)
 
 
-def _as_prefix(prefix: Spelt, where: Where) -> Spelt:
-    if not isinstance(prefix, str):
-        require_spelt(prefix, where)
-        return {language: str(_as_prefix(text, where)) for language, text in prefix.items()}
-    if prefix and not prefix.startswith("/"):
-        raise SetupError(
-            "DMJ0201", f"The prefix {prefix!r} does not begin with a slash.", fix=f'Write "/{prefix}".', where=where
-        )
-    return prefix.rstrip("/")
-
-
 def _holds(blueprint: Blueprint, sought: Blueprint) -> bool:
     return blueprint is sought or any(_holds(inclusion.blueprint, sought) for inclusion in blueprint.inclusions)
-
-
-def _package_of_caller() -> str:
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("demijohn."):
-        frame = frame.f_back
-    # A package's __init__ is its own package; any other module's names are relative to the package it is in.
-    return frame.f_globals.get("__package__") or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,8 @@ from .dataclass_defaults import completion_of
 from .field_checks import check_field, checks_in, holds_checks, problems_by_checks
 from .grammar import plain_type, read
 from .markers import MISSING
-from .schema import is_pydantic, is_schema, name_of, without_none
+from .pydantic_bodies import holds_pydantic, pydantic_readers
+from .schema import is_schema, name_of, without_none
 from .validation import Problem, fields_of, has_long_number, may_be_deep, may_be_wide, problems_of, refused_by
 
 ReadBody = Callable[[Request], Any]
@@ -31,8 +33,8 @@ def compile_body(annotation: Any, default: Any) -> ReadBody:
         fallback = None if default is MISSING else default
         read_given = compile_body(bare, MISSING)
         return lambda request: read_given(request) if request.has_body else fallback
-    if is_pydantic(bare):
-        return _by_type(*_pydantic(bare))
+    if holds_pydantic(bare):
+        return _by_type(*pydantic_readers(bare))
     decode = msgspec.json.Decoder(annotation).decode
     explain = _by_type(_explain_json(annotation), _form(bare))
     deep, wide = may_be_deep(annotation), may_be_wide(annotation)
@@ -56,8 +58,8 @@ def compile_body(annotation: Any, default: Any) -> ReadBody:
 def compile_json(annotation: Any) -> Callable[[bytes | str], Any]:
     """A function that reads JSON of a type, from wherever it came; it raises 400 or 422 with every problem."""
     bare, _ = without_none(annotation)
-    if is_pydantic(bare):
-        read_model = _pydantic(bare)[0]
+    if holds_pydantic(bare):
+        read_model = pydantic_readers(bare)[0]
         return lambda raw: read_model(_octets(raw))
     decode, explain = msgspec.json.Decoder(annotation).decode, _explain_json(annotation)
     deep, wide = may_be_deep(annotation), may_be_wide(annotation)
@@ -187,7 +189,7 @@ def _form_value(texts: list[str], annotation: Any, *, required: bool) -> Any:
     bare = plain_type(annotation)
     if (typing.get_origin(bare) or bare) in _LISTS:
         inner = (typing.get_args(bare) or (str,))[0]
-        return [read(text, inner) for text in texts] if texts or required else MISSING
+        return [_plain(read(text, inner)) for text in texts] if texts or required else MISSING
     if not texts:
         if bare is bool and required:
             return False  # An unticked checkbox is not sent at all.
@@ -198,7 +200,12 @@ def _form_value(texts: list[str], annotation: Any, *, required: bool) -> Any:
         if required and not without_none(annotation)[1]:
             raise ValueError("This field is required")
         return None if without_none(annotation)[1] else MISSING
-    return read(texts[-1], annotation)
+    return _plain(read(texts[-1], annotation))
+
+
+def _plain(value: Any) -> Any:
+    """What msgspec makes a member of an Enum of: its value."""
+    return value.value if isinstance(value, enum.Enum) else value
 
 
 def _build_map(texts: dict[str, str], schema: Any, of: Any) -> Any:
@@ -219,28 +226,3 @@ def _build(values: dict[str, Any], schema: Any, problems: list[Problem]) -> Any:
         except msgspec.ValidationError:
             problems = problems_of(values, schema, "body") or [{"where": "body", "message": "This is not valid."}]
     raise invalid_request(problems)
-
-
-def _pydantic(model: Any) -> tuple[Callable[[bytes], Any], ReadBody]:
-    def guarded(make: Callable[[], Any]) -> Any:
-        try:
-            return make()
-        except ValueError as error:
-            listed = getattr(error, "errors", None)
-            if listed is None:
-                raise
-            items = listed(include_url=False, include_context=False, include_input=False)
-        if any(item["type"] == "json_invalid" for item in items):
-            raise BadRequest(f"The body is not JSON: {items[0]['msg']}.")
-        raise invalid_request(
-            [{"where": ".".join(["body", *map(str, item["loc"])]), "message": f"{item['msg']}."} for item in items]
-        )
-
-    def read_json(raw: bytes) -> Any:
-        check_json(raw)
-        return guarded(lambda: model.model_validate_json(raw))
-
-    def read_form(request: Request) -> Any:
-        return guarded(lambda: model.model_validate(dict(request.form)))
-
-    return read_json, read_form

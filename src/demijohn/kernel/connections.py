@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,9 +33,11 @@ from ..foundation.http.websocket import (
 )
 from .calls import Call
 from .failures import crashes, printable
+from .guards import OriginRule
 from .habits import remind
 from .outbox import Connection, SocketRule
-from .plan import Parts, Plan, compile_plan
+from .parts import Parts
+from .plan import Plan, compile_plan
 from .routes import WEBSOCKET, Route
 from .schema import name_of
 from .services import Cleanup, close_async, kind_of
@@ -161,7 +163,7 @@ class Sockets:
         socket = Socket(ws)
         request._scope = {Socket: socket, WebSocket: ws}
         if request.refusal is None:
-            request.refusal = _refuse(request, plan.route.origins)
+            request.refusal = _refuse(request, plan.route, kernel)
         self._open.add(socket)
         try:
             try:
@@ -272,9 +274,13 @@ async def _answer(kernel: Any, plan: Plan, request: Request) -> Any:
     return await kernel.in_thread(plan.answer, request) if plan.blocking else plan.answer(request)
 
 
-def _refuse(request: Request, origins: Sequence[str]) -> HTTPError | None:
+def _refuse(request: Request, route: Route, kernel: Any) -> HTTPError | None:
+    def trusts(origin: str) -> bool:
+        brings = request.has_header("cookie", "authorization")
+        return any(rule.trusts(route, origin, brings) for rule in kernel.offers(OriginRule))
+
     try:
-        return key_error(request) or origin_error(request, origins)
+        return key_error(request) or origin_error(request, route.origins, trusts)
     except HTTPError as error:  # The headers themselves are over a limit.
         return error
 

@@ -13,10 +13,11 @@ from typing import Any, TypeAlias
 from ..foundation.http.request import Request
 from ..foundation.http.response import StreamBody
 from ..foundation.workers import WorkerPool
-from .calls import Call, Frame
+from .calls import Call
 from .hops import in_thread
 from .resting import resting, resting_async
 from .services import Cleanup, Hop, close_async, close_sync, kind_of
+from .wiring import Frame
 
 Reply: TypeAlias = Callable[[Any, Request], Any]
 

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from .type_parts import infos_in
+
 Check: TypeAlias = Callable[[Any], str | None]
 Checks: TypeAlias = Mapping[str, Check]
 
@@ -37,25 +39,7 @@ def check_field(value: Any, check: Check, at: str, found: list[dict[str, str]]) 
 
 def holds_checks(annotation: Any) -> bool:
     """Whether a type is, or has in it, a record with checks."""
-    from msgspec import inspect  # slow to import, and only apps with bodies need it
-
-    try:
-        return _holds(inspect.type_info(annotation), set())
-    except TypeError:  # What msgspec cannot describe has no fields to be checked.
-        return False
-
-
-def _holds(info: Any, seen: set[Any]) -> bool:
-    kind = getattr(info, "cls", None)
-    if kind is not None:
-        if kind in seen:
-            return False
-        seen.add(kind)
-        if checks_in(kind):
-            return True
-    parts = [getattr(info, name, None) for name in ("type", "item_type", "key_type", "value_type")]
-    parts += [*getattr(info, "types", ()), *getattr(info, "item_types", ()), *getattr(info, "fields", ())]
-    return any(_holds(part, seen) for part in parts if part is not None)
+    return any(checks_in(info.cls) for info in infos_in(annotation) if hasattr(info, "cls"))
 
 
 def problems_by_checks(value: Any, at: str) -> list[dict[str, str]]:

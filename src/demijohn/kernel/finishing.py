@@ -24,10 +24,12 @@ Change: TypeAlias = Callable[[Answer, Request], Answer | Heavy]
 class Finisher:
     """Offered by a battery: `make` is asked once for each route, and gives what changes its answers (None: nothing).
 
-    A change that takes long returns a function that makes the answer: an async plan runs it on a worker thread.
+    A change that takes long returns a function that makes the answer: an async plan runs it on a worker thread. With
+    `asked` it is for those exchanges alone in which something was made under that key (`made_for`).
     """
 
     make: Callable[[Route], Change | None]
+    asked: Any = None
 
 
 def finished(
@@ -37,23 +39,32 @@ def finished(
     for finisher in finishers:
         change = finisher.make(route)
         if change is not None:
-            answer = _changed_async(answer, change, pool) if is_async else _changed_sync(answer, change)
+            wrap = _changed_async if is_async else _changed_sync
+            answer = wrap(answer, change, pool, finisher.asked)
     return answer
 
 
-def _changed_sync(inner: Callable[[Request], Answer], change: Change) -> Callable[[Request], Answer]:
+def _changed_sync(
+    inner: Callable[[Request], Answer], change: Change, pool: WorkerPool, asked: Any
+) -> Callable[[Request], Answer]:
     def answer(request: Request) -> Answer:
-        changed = change(inner(request), request)
+        made = inner(request)
+        if asked is not None and (request._scope is None or asked not in request._scope):
+            return made
+        changed = change(made, request)
         return changed if isinstance(changed, tuple) else changed()
 
     return answer
 
 
 def _changed_async(
-    inner: Callable[[Request], Awaitable[Answer]], change: Change, pool: WorkerPool
+    inner: Callable[[Request], Awaitable[Answer]], change: Change, pool: WorkerPool, asked: Any
 ) -> Callable[[Request], Awaitable[Answer]]:
     async def answer(request: Request) -> Answer:
-        changed = change(await inner(request), request)
+        made = await inner(request)
+        if asked is not None and (request._scope is None or asked not in request._scope):
+            return made
+        changed = change(made, request)
         return changed if isinstance(changed, tuple) else await in_thread(pool, changed)
 
     return answer

@@ -7,7 +7,6 @@ look at each parameter when a signature is read.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 from ..foundation.errors import SetupError, Where
@@ -18,10 +17,12 @@ _SIGN_IN = "nothing yet, this version has no sign-in; an around can guard a rout
 _PASSWORDS = "nothing yet, this version has no sign-in; hashlib.scrypt and hmac.compare_digest, or a library"
 _SESSION = "a parameter: def show(session: Session), of demijohn, with app.use(Sessions())"
 _MESSAGES = "messages(), in a template: {% for message in messages() %}; a handler has session.messages()"
+_TYPED_FORM = "a Schema with types, and Form[PostIn]: def new(form: Form[PostIn]), with app.use(Forms())"
 _FORMS = "a Schema: its fields are the form's, and every mistake is told at once"
 _LIFESPAN = "@app.lifespan, a generator: what stands before its yield runs at the start, what stands after at the end"
 _CSRF_IS_ON = "nothing: forged requests are refused already"
 _CSRF_FIELD = "{{ csrf_field }} in a form of your own; {{ form }} has it already."
+_CORS = 'CORS, from demijohn.security: app.use(Security(cors=CORS(origins=["https://app.example"])))'
 _LANGUAGES = "nothing yet, this version has no translations"
 _EXPRESSIONS = "SQLAlchemy's own: select(Post).where(or_(Post.a == 1, Post.b == 2))"
 
@@ -90,12 +91,20 @@ NAMES: Final = {
     "permission_required": _SIGN_IN,
     "user_passes_test": _SIGN_IN,
     "LoginRequiredMixin": _SIGN_IN,
+    "LoginManager": _SIGN_IN,
+    "UserMixin": _SIGN_IN,
+    "login_user": _SIGN_IN,
+    "logout_user": _SIGN_IN,
+    "current_user": _SIGN_IN,
+    "authenticate": _SIGN_IN,
     "OAuth2PasswordBearer": "from demijohn.api import OAuth2PasswordBearer",
     "OAuth2PasswordRequestForm": _SIGN_IN,
     "HTTPBearer": "from demijohn.api import HTTPBearer",
     "HTTPBasic": "from demijohn.api import HTTPBasic",
     "APIKeyHeader": "from demijohn.api import APIKeyHeader",
     "csrf_protect": _CSRF_IS_ON,
+    "CSRFProtect": _CSRF_IS_ON,
+    "CsrfViewMiddleware": _CSRF_IS_ON,
     "require_POST": _REQUEST_METHODS,
     "require_GET": _REQUEST_METHODS,
     "require_safe": _REQUEST_METHODS,
@@ -122,8 +131,8 @@ NAMES: Final = {
     "admin": "nothing yet, this version has no admin",
     "settings": 'a Config class, asked for by its type: class Settings(Config, prefix="SHOP_"): ...',
     "BaseSettings": 'Config: class Settings(Config, prefix="SHOP_"): ...',
-    "ModelForm": _FORMS,
-    "FlaskForm": _FORMS,
+    "ModelForm": 'Form: class PostForm(Form[Post]): fields = ["title"]',
+    "FlaskForm": _TYPED_FORM,
     "Serializer": _FORMS,
     "ModelSerializer": "a Schema with the fields to show: def show(post: Post) -> PostOut",
     "ModelViewSet": 'View: @app.view("/posts") on class Posts(View)',
@@ -144,6 +153,11 @@ NAMES: Final = {
     "BooleanField": "field: published: Mapped[bool] = field(default=False)",
     "DateTimeField": "field: made: Mapped[datetime] = field()",
     "ManyToManyField": "many_to_many: tags: Mapped[set[Tag]] = many_to_many()",
+    "Migrate": "nothing: demijohn db make and demijohn db migrate, with app.use(Database())",
+    "Limiter": 'rate_limit, from demijohn.security: around=[rate_limit("10/minute")]',
+    "BaseCommand": "a function with click, in a file of its own: this version registers no commands",
+    "select": "from sqlalchemy import select",
+    "SQLModel": "Model: class Hero(Model): name: Mapped[str] = field(max_length=80)",
     "SQLAlchemy": "Database: app.use(Database()); a handler asks for db: DB",
     "Column": "field: title: Mapped[str] = field(max_length=200)",
     "relationship": "has_many or belongs_to: author: Mapped[User] = belongs_to()",
@@ -166,7 +180,7 @@ NAMES: Final = {
     "StaticFiles": "Static: app.use(Static()); in a template, static('app.css')",
     "UJSONResponse": "JSONResponse, or return the dict itself",
     "EventSourceResponse": "EventStream, whose handler yields events",
-    "CORSMiddleware": "an around that sets the headers, or app.asgi = CORSMiddleware(app.asgi, ...) of Starlette",
+    "CORSMiddleware": _CORS,
     "GZipMiddleware": "Compression: app.use(Compression())",
     "gzip_page": "Compression: app.use(Compression())",
     "condition": "conditional, which is an around: around=[conditional(etag=...)]",
@@ -274,8 +288,26 @@ TEMPLATES: Final = {
     "expected token 'end of print statement', got ':'": "Templates are Jinja's: {{ day|date('j F Y') }}.",
     "Encountered unknown tag 'ifequal'": "Templates are Jinja's: {% if a == b %}.",
     "Encountered unknown tag 'partialdef'": "A fragment is a block: {% block list %}, and render('page.html#list').",
-    "Encountered unknown tag 'blocktranslate'": "This version has no translations.",
-    "Encountered unknown tag 'translate'": "This version has no translations.",
+    "Encountered unknown tag 'blocktrans": "This version has no translations.",
+    "Encountered unknown tag 'trans": "This version has no translations.",
+    "Encountered unknown tag 'now'": "Give the template what it needs: render(..., today=date.today()).",
+    "Encountered unknown tag 'verbatim'": "Templates are Jinja's: {% raw %} ... {% endraw %}.",
+    "Encountered unknown tag 'spaceless'": "Templates are Jinja's: {%- and -%} take the space away beside a tag.",
+    "Encountered unknown tag 'cycle'": "Templates are Jinja's: {{ loop.cycle('odd', 'even') }}.",
+    "Encountered unknown tag 'widthratio'": "Templates are Jinja's: {{ part / all * 100 }}.",
+    "'forloop' is undefined": "Templates are Jinja's: loop.index, loop.first, loop.last.",
+    "'block' is undefined": "Templates are Jinja's: {{ super() }} is the block of the template below.",
+    "'off' is undefined": "Templates are Jinja's: {% autoescape false %}; for one value {{ text|safe }}.",
+    "'user' is undefined": "This version has no sign-in: a ContextValue gives templates a value of your own.",
+    "has no attribute 'user'": "This version has no sign-in: a ContextValue gives templates a value of your own.",
+    "has no attribute 'session'": "It is session, with app.use(Sessions()).",
+    "has no attribute 'as_p'": "It is {{ form }}.",
+    "has no attribute 'as_div'": "It is {{ form }}.",
+    "has no attribute 'as_table'": "It is {{ form }}.",
+    "has no attribute 'hidden_tag'": "It is {{ form.opening }}, which has the tag <form> too; {{ form }} is all of it.",
+    "has no attribute 'csrf_token'": _CSRF_FIELD,
+    "has no attribute 'non_field_errors'": "It is {{ form.summary }}; {{ form }} has it already.",
+    "has no attribute 'management_form'": "Nothing: for row in form.lines, each with fields.",
 }
 
 _OF_FLASK = {
@@ -308,15 +340,6 @@ def returned_fix(kind: type) -> str | None:
     return _known(kind, RESPONSES)
 
 
-def door_of(name: str) -> str | None:
-    """The module beside the front door that has a name, such as `demijohn.database`; None if none has."""
-    for module in sorted(Path(__file__).parents[1].glob("[a-z]*.py")):
-        listed = module.read_text(encoding="utf-8").partition("__all__ = [")[2].partition("]")[0]
-        if f'"{name}"' in listed:
-            return f"demijohn.{module.stem}"
-    return None
-
-
 def template_fix(message: str) -> str | None:
     """What to write in a template instead of what Jinja complains of; None for what is nobody's habit."""
     return next((fix for habit, fix in TEMPLATES.items() if habit in message), None)
@@ -338,7 +361,7 @@ def raised_fix(error: BaseException) -> str | None:
     if kind is RuntimeError:
         return _OF_FLASK.get(str(error).partition("\n")[0])
     if kind.__module__ == "jinja2.exceptions":
-        return next((instead for part, instead in TEMPLATES.items() if str(error).startswith(part)), None)
+        return template_fix(str(error))
     return None if kind.__module__.startswith(("builtins", "demijohn.")) else _known(kind, EXCEPTIONS)
 
 
@@ -357,7 +380,8 @@ def refuse_markers(name: str, things: list[Any], owner: str, where: Where) -> No
 def refuse_defaults(name: str, namespace: dict[str, Any]) -> None:
     """Refuse another library's `Field(...)` as the default of a schema's field: it would be taken for the value."""
     for field, value in namespace.items():
-        if _known(type(value), MARKERS) is not None:
+        # A `Meta` belongs into `Annotated`: as a default it makes the field one that may be left out.
+        if _known(type(value), MARKERS) is not None or type(value).__name__ == "Meta":
             raise SetupError(
                 "DMJ0391", f"{name}.{field} has a {type(value).__name__} of {type(value).__module__.partition('.')[0]}"
                 " for its default.", fix=f"{field}: Annotated[str, Meta(max_length=80)] = \"\"", where=Where.caller(),

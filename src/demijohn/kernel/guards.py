@@ -32,6 +32,17 @@ class Guard:
     make: Callable[[Route], Look | None]
 
 
+@dataclass(frozen=True, slots=True)
+class OriginRule:
+    """Offered by a battery: the other origins whose pages may connect to the WebSockets of an app.
+
+    `trusts` is asked for a route, an origin in lower case, and whether the handshake brings what the browser adds by
+    itself, such as cookies. What the route says itself, `origins=[...]`, holds as well.
+    """
+
+    trusts: Callable[[Route, str, bool], bool]
+
+
 def looks_of(route: Route, guards: Iterable[Guard]) -> tuple[Look, ...]:
     """The looks at the requests of a route."""
     return tuple(look for guard in guards if (look := guard.make(route)) is not None)

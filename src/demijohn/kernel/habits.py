@@ -290,6 +290,44 @@ _REMINDERS = (
     ),
     ("has no attribute 'objects'", "Ask the session, a parameter db: DB: db.all(select(Post).where(...))."),
     ("set_cookie() got an unexpected keyword argument 'key'", 'The name goes first: set_cookie("theme", "dark").'),
+    ("'method' object is not iterable", "It is called first: {% for message in messages() %}."),
+    ("Values of method cannot be sent as JSON", "It is called first: return request.json()."),
+    ("'str' object is not callable", "Leave the () out. In a form of your own the token is {{ csrf_field }}."),
+    ("Can't resolve label reference for ORDER BY", "Downwards is select(Post).order_by(Post.title.desc())."),
+    ("'bool' object is not callable", "Leave the () out: form.valid."),
+    ("'BoundField' object has no attribute 'data'", "It is form.value.title; as it was sent, form.title.text."),
+    (
+        "'BoundField' object is not callable",
+        'Attributes stand in the form: title = Field(attributes={"class": "wide"}).',
+    ),
+    (
+        ".save() missing 1 required positional argument: 'db'",
+        "It takes the unit of work: form.save(db), with db: DB in the handler.",
+    ),
+    (
+        ".save() got an unexpected keyword argument 'commit'",
+        "form.value is the object without saving it; form.save(db) saves it.",
+    ),
+    ("DB.page() got an unexpected keyword argument 'per_page'", "It is db.page(statement, page, size=20)."),
+    (
+        "DB.get_or_404() missing 1 required",
+        "The key goes by place: db.get_or_404(Post, 7). By other fields: "
+        "db.first_or_404(select(Post).where(Post.slug == slug)).",
+    ),
+    (
+        "DB.all() got an unexpected keyword argument",
+        "Conditions go into a select: db.all(select(Post).where(Post.title == title)).",
+    ),
+    (
+        "'InstrumentedList' object has no attribute 'create'",
+        "A list of rows: author.posts.append(Post(...)), or db.save(Post(author=author)).",
+    ),
+    ("'InstrumentedList' object has no attribute", "A list of rows: for post in author.posts; or a select with where."),
+    (
+        "'Session' object has no attribute",
+        'Values go by key: session["user_id"] = 7. Changes are noticed, also inside of lists; how long it lasts is'
+        " Sessions(lifetime=..., idle=...).",
+    ),
     ("'method' object is not subscriptable", 'It is called first: request.json()["name"].'),
 )
 
@@ -334,7 +372,7 @@ def remind(error: BaseException) -> None:
     instead = raised_fix(error)
     if instead is not None:
         error.add_note(instead)
-    if not isinstance(error, TypeError | AttributeError | ValueError):
+    if not isinstance(error, TypeError | AttributeError | ValueError) and type(error).__name__ != "CompileError":
         return
     message = str(error)
     match = _UNKNOWN_ATTRIBUTE.search(message)

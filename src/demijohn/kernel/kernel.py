@@ -8,12 +8,11 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..foundation.errors import SetupError, SetupErrors, Where
-from ..foundation.http.errors import BadRequest, HTTPError, MethodNotAllowed, NotFound, URITooLong
-from ..foundation.http.host import is_host, split_host
+from ..foundation.http.errors import BadRequest, HTTPError, MethodNotAllowed, NotFound
+from ..foundation.http.host import split_host
 from ..foundation.http.request import DEFAULT_LIMITS, Request
 from ..foundation.limits import Limits
 from ..foundation.timeouts import Timeouts
@@ -23,6 +22,7 @@ from .addresses import Addresses
 from .battery import Assembly, Battery, Contribution
 from .connections import Sockets, compile_socket
 from .guards import guarded_plan
+from .heads import Heads, is_odd
 from .hops import Hop, in_thread
 from .lifespan import Lifespan
 from .link_values import taken_by
@@ -31,25 +31,14 @@ from .manners import DerivedMethod, Manner, Miss, without_body
 from .marks import is_mark
 from .mounts import ANY, Mount, compile_mount
 from .outbox import Connection
+from .parts import Parts
 from .passages import HostRule, Instead, Passage, Probe, guarded, leave_through
 from .paths import PathPattern
-from .plan import Parts, Plan, compile_plan
-from .replies import require_askable
-from .routes import METHODS, WEBSOCKET, Route
+from .plan import Plan, compile_plan
+from .routes import METHODS, WEBSOCKET, Route, never_runs
 from .signed_urls import Seals, is_guarded
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Encoder:
-    """Offered by a battery: how values of a type (and its subclasses, by `issubclass`) become plain ones, for JSON."""
-
-    kind: type
-    encode: Callable[[Any], Any]
-
-    def __post_init__(self) -> None:
-        require_askable(self.kind, Where.caller())
 
 
 class Kernel:
@@ -80,10 +69,10 @@ class Kernel:
         parts.translated = any(route.languages for route in routes)
         self._offers = tuple(assembly.offers)
         self._lifespan = Lifespan(assembly.lifespans)
-        self._hosts: set[str] = set()
         self.streams: set[asyncio.Task[Any]] = set()  # the answers that are being streamed
         self._addresses: Addresses[Plan] = Addresses()
         self._sockets = Sockets()
+        self.heads = Heads(self.limits.url, self._addresses.answers_to, self.offers(HostRule), self.offers(Probe))
         self._compile()
         passages = tuple(self.offers(Passage))
         leave_through(self._all_plans(), passages)
@@ -98,21 +87,21 @@ class Kernel:
         """
         if self._addresses.has_hosts:
             return self._plan_by_host
-        static, hosts, most = self._addresses.anywhere.static, self._hosts, self.limits.url
-        find, refuse = self._addresses.anywhere.find_parametric, self._refuse
+        static, hosts, most = self._addresses.anywhere.static, self.heads.known, self.limits.url
+        find, refuse, head_error = self._addresses.anywhere.find_parametric, self._refuse, self.heads.error
         own_limits = None if self.limits == DEFAULT_LIMITS else self.limits
 
         def plan_for(request: Request) -> Plan:
             path = request.path
             if request.host not in hosts or len(path) + len(request.query_string) > most:
-                error = self._head_error(request)
+                error = head_error(request)
                 if error is not None:
                     return refuse(request, error)
             methods = static.get(path)
             if methods is None:
                 found = find(path)
                 if found is None or not (path.isascii() and path.isprintable()):
-                    if _is_odd(path):
+                    if is_odd(path):
                         return refuse(request, BadRequest("The path has control characters, or is not UTF-8."))
                     if found is None:
                         return refuse(request, NotFound())
@@ -130,11 +119,11 @@ class Kernel:
     def _plan_by_host(self, request: Request) -> Plan:
         """As the function that is made above, where routes are bound to hosts."""
         host, path = request.host, request.path
-        if host not in self._hosts or len(path) + len(request.query_string) > self.limits.url:
-            error = self._head_error(request)
+        if host not in self.heads.known or len(path) + len(request.query_string) > self.limits.url:
+            error = self.heads.error(request)
             if error is not None:
                 return self._refuse(request, error)
-        if _is_odd(path):
+        if is_odd(path):
             return self._refuse(request, BadRequest("The path has control characters, or is not UTF-8."))
         found = self._addresses.find(host, path)
         if found is None:
@@ -171,37 +160,6 @@ class Kernel:
         request.captured = ()
         return plan
 
-    def _head_error(self, request: Request) -> HTTPError | None:
-        if len(request.path) + len(request.query_string) > self.limits.url:
-            return URITooLong(f"The address is over {self.limits.url} bytes.")
-        host = request.host
-        if not host:
-            return self._hostless_error(request)
-        if not is_host(host):
-            return BadRequest("The Host header is not a host name with an optional port.")
-        name = split_host(host)[0]
-        if not self.answers_to(name):
-            return self._refused_host(request, name)
-        if len(self._hosts) < 1000:  # Known to be well-formed and welcome; a bound, as clients choose them.
-            self._hosts.add(host)
-        return None
-
-    def _hostless_error(self, request: Request) -> HTTPError | None:
-        """Only HTTP/1.0 may leave the host out (RFC 9112, section 3.2); servers that do not say are believed."""
-        if request.read_version() == "1.1":
-            return BadRequest("The request has no Host header.")
-        return None if self.answers_to("") else self._refused_host(request, "")
-
-    def answers_to(self, name: str) -> bool:
-        """Whether it is one of its hosts, in lower case and without port."""
-        # A host that routes are bound to is the app's own, whatever else it answers to.
-        return self._addresses.answers_to(name) or all(rule.allows(name) for rule in self.offers(HostRule))
-
-    def _refused_host(self, request: Request, name: str) -> HTTPError | None:
-        if any(probe.path == request.path for probe in self.offers(Probe)):
-            return None
-        return next(rule.refuse(name) for rule in self.offers(HostRule) if not rule.allows(name))
-
     def _all_plans(self) -> Iterator[Plan]:
         for methods in self._addresses.all_methods():
             yield from (plan for method, plan in methods.items() if method != ANY)
@@ -233,7 +191,7 @@ class Kernel:
             places = [(host, shape, method) for host in hosts for method in route.methods]
             clash = [place for place in places if place in taken]
             if clash:
-                errors.append(_never_runs(route, taken[clash[0]]))
+                errors.append(never_runs(route, taken[clash[0]]))
                 continue
             taken |= dict.fromkeys(places, route)
             try:
@@ -433,16 +391,3 @@ class Kernel:
         """Whether any route's plan is sync and may block."""
         addresses = self._addresses.all_methods()
         return any(not plan.is_async and plan.blocking for methods in addresses for plan in methods.values())
-
-
-def _is_odd(path: str) -> bool:
-    """Whether a path has control characters, or came in bytes that were no UTF-8 (servers put U+FFFD there)."""
-    return "\ufffd" in path or any(char < " " or "\x7f" <= char < "\xa0" for char in path)
-
-
-def _never_runs(route: Route, other: Route) -> SetupError:
-    return SetupError(
-        "DMJ0206", f"{route} ({route.name}) can never run: {other} ({other.name}) answers first.",
-        fix="Change one of the paths or methods; what a parameter is called or typed does not tell two paths apart.",
-        where=[other.where, route.where],
-    )  # fmt: skip

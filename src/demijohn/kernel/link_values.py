@@ -15,7 +15,8 @@ import msgspec
 from .calls import Call
 from .converters import Converter, converters_in
 from .grammar import plain_type, read
-from .plan import Parts, facts_of
+from .parts import Parts
+from .plan import facts_of
 from .routes import WEBSOCKET, Route
 from .schema import is_mapped
 from .services import ASYNC_KINDS, kind_of

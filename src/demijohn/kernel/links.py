@@ -142,6 +142,8 @@ class Links:
                 if near
                 else f" There are: {', '.join(sorted(self._by_name)[:20])}."
             )
+            if target == "static":
+                hint = " A file's address is static('app.css')."
             raise LinkError(f"No route is called {target!r}.{hint}")
         return found
 

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 from ..foundation.errors import Where
 from ..foundation.http.request import Request
 from .hosts import HostPattern
+from .parts import Parts
 from .paths import PathPattern
-from .plan import Parts, Plan, compile_plan
+from .plan import Plan, compile_plan
 from .routes import Route
 
 ANY = "*"  # the method that a mount answers: all that have no route

@@ -10,34 +10,28 @@ arounds, services and parameters is the handler's call and one tuple.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..foundation.errors import SetupError
 from ..foundation.http.body_rule import ANY, FORM_ONLY, SCHEMA, STREAM, BodyRule
-from ..foundation.http.errors import HTTPError
 from ..foundation.http.request import Request
 from ..foundation.http.response import Answer, Response
-from ..foundation.limits import Limits
-from ..foundation.timeouts import Timeouts
-from ..foundation.workers import WorkerPool
 from .annotations import return_type
-from .background import Crew
 from .calls import Call
 from .core import core_async, core_sync
-from .failures import ErrorHandlers, default_response
-from .finishing import Finisher, finished
-from .guards import Guard, Look, looks_of
-from .habits import remind
-from .layers import Around, AsyncLayer, SyncLayer, function_of, layer_async, layer_sync
+from .failure_answers import FailureAnswers
+from .failures import ErrorHandlers
+from .finishing import finished
+from .guards import Look, looks_of
+from .layers import AsyncLayer, SyncLayer, function_of, layer_async, layer_sync
 from .levels import Level
 from .marks import is_mark
 from .negotiation import require_acceptable
 from .outbox import SocketRule
-from .replies import Replies
+from .parts import Parts
 from .routes import Route
-from .services import ASYNC_KINDS, Binder, Provider, ServiceKey, Singletons, kind_of
-from .signature import Surroundings
+from .services import ASYNC_KINDS, Provider, ServiceKey, kind_of
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -87,33 +81,6 @@ class Plan:
         return plan
 
 
-@dataclass(slots=True)
-class Parts:
-    """What all plans of one kernel are compiled from."""
-
-    replies: Replies
-    limits: Limits
-    timeouts: Timeouts
-    pool: WorkerPool
-    singletons: Singletons
-    providers: dict[ServiceKey, Provider]
-    binders: list[tuple[type, Binder]]
-    outer_arounds: list[Around] = field(default_factory=list)
-    app_arounds: list[Around] = field(default_factory=list)
-    error_handlers: ErrorHandlers = field(default_factory=ErrorHandlers)
-    finishers: list[Finisher] = field(default_factory=list)
-    guards: list[Guard] = field(default_factory=list)
-    app: Level | None = None
-    crew: Crew = field(default_factory=Crew)
-    translated: bool = False  # Then any link may look at the visitor's language.
-
-    def surroundings(self, path_names: tuple[str, ...], level: Level | None, is_async: bool) -> Surroundings:
-        """What a signature at a level is read against; None is the app's own."""
-        converters = {} if self.app is None else self.app.converters
-        root = Surroundings(path_names, self.providers, self.binders, is_async, converters, self.app, self.crew)
-        return root.at(level)
-
-
 def compile_plan(route: Route, parts: Parts, *, answers_refusals: bool = False) -> Plan:
     """The plan of a route; SetupError if its signature cannot be filled.
 
@@ -153,11 +120,12 @@ class _Compiler:
         self.parts = parts
         self.throws_refusals = not answers_refusals
         self.around_reply = parts.replies.compile(None, 200, "around")
-        self.handlers = _handlers_of(route, parts)
+        handlers = _handlers_of(route, parts)
+        self.failures = FailureAnswers(handlers, parts.replies)
         self.inner_arounds = [around for around in (*parts.app_arounds, *route.arounds) if not is_mark(around)]
         functions = [route.handler, *map(function_of, [*parts.outer_arounds, *self.inner_arounds])]
         self.is_async = any(kind_of(function) in ("coroutine", "async generator") for function in functions) or any(
-            handlers.is_async for handlers in self.handlers
+            table.is_async for table in handlers
         )
         self.call = self._call(route.handler)
         if not self.is_async and self._needs_async():
@@ -238,53 +206,6 @@ class _Compiler:
             return None
         return BodyRule(limit, form_limit, ANY)
 
-    # Failures -----------------------------------------------------------------------------------------------
-
-    def _failed(self, request: Request, error: Exception) -> Response:
-        remind(error)
-        for handlers in self.handlers:
-            handle = handlers.find(error)
-            if handle is not None:
-                value = handle(request, error)
-                if value is not None:
-                    return self._error_response(value, request, error)
-        return default_response(request, error)
-
-    async def _failed_async(self, request: Request, error: Exception) -> Response:
-        remind(error)
-        for handlers in self.handlers:
-            handle = handlers.find(error)
-            if handle is not None:
-                value = handle(request, error)
-                if isinstance(value, Awaitable):
-                    value = await value
-                if value is not None:
-                    return self._error_response(value, request, error)
-        return default_response(request, error)
-
-    def _error_response(self, value: Any, request: Request, error: Exception) -> Response:
-        status = error.status if isinstance(error, HTTPError) else 500
-        response = self.parts.replies.compile(None, status, "error handler").response(value)
-        if isinstance(error, HTTPError) and response is not value:
-            for name, text in error.headers.items():
-                response.headers.setdefault(name, text)
-        return self.parts.replies.complete(response, request)
-
-    def _answer_failure(self, request: Request, error: Exception) -> Answer:
-        """The answer to an error; if a handler of errors fails itself, the plain 500."""
-        finish = self.parts.replies.finish
-        try:
-            return finish(self._failed(request, error), request)
-        except Exception as second:
-            return finish(default_response(request, second), request)
-
-    async def _answer_failure_async(self, request: Request, error: Exception) -> Answer:
-        finish = self.parts.replies.finish
-        try:
-            return finish(await self._failed_async(request, error), request)
-        except Exception as second:
-            return finish(default_response(request, second), request)
-
     # Without arounds: straight to an Answer -------------------------------------------------------------------
 
     def _arguments(self) -> Callable[[Request], tuple[Any, ...]] | None:
@@ -304,7 +225,7 @@ class _Compiler:
         return call.client_values if call.parameters else _no_arguments
 
     def _plain_sync(self) -> Callable[[Request], Answer]:
-        reply, failed = self.reply.answer, self._answer_failure
+        reply, failed = self.reply.answer, self.failures.answer
         function, arguments = self.call.function, self._arguments()
         if arguments is None:
             core: Callable[[Request], Answer] = self._core_sync(reply)
@@ -332,7 +253,7 @@ class _Compiler:
         return answer
 
     def _plain_async(self) -> Callable[[Request], Awaitable[Answer]]:
-        reply, failed = self.reply.answer, self._answer_failure_async
+        reply, failed = self.reply.answer, self.failures.answer_async
         function, arguments = self.call.function, self._arguments()
         if arguments is None or kind_of(function) != "coroutine":
             core: Callable[[Request], Awaitable[Answer]] = self._core_async(reply)
@@ -374,7 +295,7 @@ class _Compiler:
         layer: SyncLayer = self._core_sync(self._to_response())
         for around in reversed(self.inner_arounds):
             layer = layer_sync(around, self._call(function_of(around)), layer, self._respond)
-        guarded, failed = layer, self._failed
+        guarded, failed = layer, self.failures.response
 
         def with_error_handlers(request: Request) -> Response:
             try:
@@ -385,7 +306,7 @@ class _Compiler:
         outer: SyncLayer = with_error_handlers
         for around in reversed(self.parts.outer_arounds):
             outer = layer_sync(around, self._call(function_of(around)), outer, self._respond)
-        whole, finish, last = outer, self.finish, self._answer_failure
+        whole, finish, last = outer, self.finish, self.failures.answer
 
         def answer(request: Request) -> Answer:
             try:
@@ -399,7 +320,7 @@ class _Compiler:
         layer: AsyncLayer = self._core_async(self._to_response())
         for around in reversed(self.inner_arounds):
             layer = layer_async(around, self._call(function_of(around)), layer, self._respond)
-        guarded, failed = layer, self._failed_async
+        guarded, failed = layer, self.failures.response_async
 
         async def with_error_handlers(request: Request) -> Response:
             try:
@@ -410,7 +331,7 @@ class _Compiler:
         outer: AsyncLayer = with_error_handlers
         for around in reversed(self.parts.outer_arounds):
             outer = layer_async(around, self._call(function_of(around)), outer, self._respond)
-        whole, finish, last = outer, self.finish, self._answer_failure_async
+        whole, finish, last = outer, self.finish, self.failures.answer_async
 
         async def answer(request: Request) -> Answer:
             try:

@@ -22,10 +22,20 @@ _FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9 ().,/+-]*$)").match
 
 
 class Renderers:
-    """The ways of one kernel to write values, by media type; `plain` makes plain values of an app's own types."""
+    """The ways of one kernel to write values, by media type; `plain` makes plain values of an app's own types.
 
-    def __init__(self, plain: Plain, encode_json: Callable[[Any], bytes], own: Mapping[str, Render]) -> None:
+    `prepare` is asked before each of the formats that are known here.
+    """
+
+    def __init__(
+        self,
+        plain: Plain,
+        encode_json: Callable[[Any], bytes],
+        own: Mapping[str, Render],
+        prepare: Plain | None = None,
+    ) -> None:
         self._json = encode_json
+        self._prepare = prepare
         self._by_essence: dict[str, Render] = {
             MSGPACK: msgspec.msgpack.Encoder(enc_hook=plain).encode,
             "text/csv": lambda value: write_csv(value, plain),
@@ -43,7 +53,7 @@ class Renderers:
                 f"Nothing here writes {type(value).__name__} as {essence}: return str or bytes for it, or say how:"
                 f' @app.renderer("{essence}") def write(value): ...'
             )
-        written = render(value)
+        written = render(value if self._prepare is None else self._prepare(value))
         return written.encode() if isinstance(written, str) else bytes(written)
 
 

@@ -7,36 +7,30 @@ type, and bytes.
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import enum
 import logging
-import typing
-import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from types import NoneType
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
-from ..foundation.errors import SetupError, Where
 from ..foundation.http.events import EVENT_STREAM
 from ..foundation.http.headers import FixedHeaders, HeaderPairs, Headers
 from ..foundation.http.request import Request
 from ..foundation.http.response import BYTES, HTML_TYPE, JSON, TEXT, Answer, PassedOn, Response, StreamBody
 from ..foundation.http.status import BODYLESS
 from ..foundation.http.unsent import unsent
-from .attributes import read_attributes
 from .completion import StandIn, completed_with
 from .conditional import heed_conditions, tagged
 from .events import EventStream, yields_events
+from .fixed_headers import FixedHeaderTable
 from .foreign import looks_like_an_answer, returned_fix
-from .markers import MISSING
 from .negotiation import Choice
 from .renderers import Render, Renderers, as_written
-from .rules import unruled
-from .schema import is_pydantic, is_schema, name_of, without_none
-from .validation import fields_of
+from .schema import is_pydantic
+from .shaped_dataclasses import replacing
+from .shaping import shape_of, shaped
+from .strays import records_in
 
 log = logging.getLogger("demijohn")
 
@@ -44,44 +38,6 @@ _NONE_FIXED = FixedHeaders(())
 
 Encode = Callable[[Any], bytes]
 Finish = Callable[[Response, Request], Answer]
-
-
-class FixedHeaderTable:
-    """The headers that every answer of a media type carries, frozen when first needed.
-
-    `everywhere` holds for all types, `by_type` for one ("text/html") or for all types that have no entry of their own
-    ("*"). A value may hold `{nonce}`, in a source list such as `'nonce-{nonce}'`: it stands there only in answers to
-    requests that asked for one.
-    """
-
-    def __init__(self) -> None:
-        self.everywhere: dict[str, str] = {}
-        self.by_type: dict[str, dict[str, str]] = {}
-        self._frozen: dict[str, FixedHeaders] = {}
-
-    def of(self, media_type: str) -> FixedHeaders:
-        """The frozen headers of a media type, `Content-Type` first."""
-        frozen = self._frozen.get(media_type)
-        if frozen is None:
-            frozen = FixedHeaders([("content-type", media_type), *self._values(media_type, None)])
-            if len(self._frozen) < 256:  # Media types come from the app's code, but nothing here may grow for ever.
-                self._frozen[media_type] = frozen
-        return frozen
-
-    def with_nonce(self, media_type: str, nonce: str) -> FixedHeaders:
-        """As `of`, for one answer whose page uses a nonce."""
-        return FixedHeaders([("content-type", media_type), *self._values(media_type, nonce)])
-
-    def _values(self, media_type: str, nonce: str | None) -> list[tuple[str, str]]:
-        essence = media_type.partition(";")[0].strip().lower()
-        chosen = {**self.everywhere, **self.by_type.get(essence, self.by_type.get("*", {}))}
-        return [(name, _fill_nonce(value, nonce)) for name, value in chosen.items()]
-
-
-def _fill_nonce(value: str, nonce: str | None) -> str:
-    if "{nonce}" not in value:
-        return value
-    return value.replace(" 'nonce-{nonce}'", "") if nonce is None else value.replace("{nonce}", nonce)
 
 
 class Replies:
@@ -96,6 +52,7 @@ class Replies:
         renderers: Mapping[str, Render] | None = None,
         conditions: bool = False,
         stand_ins: Sequence[StandIn] = (),
+        shaped: tuple[type, ...] = (),
     ) -> None:
         self.fixed = fixed
         self.debug = debug
@@ -104,6 +61,18 @@ class Replies:
         self._encoders = dict(encoders)
         self.encode: Encode = msgspec.json.Encoder(enc_hook=self.plain).encode
         self.renderers = Renderers(self.plain, self.encode, renderers or {})
+        if shaped:
+            self.encode, self.renderers = self._searched(shaped, renderers or {})
+
+    def _searched(self, shaped: tuple[type, ...], renderers: Mapping[str, Render]) -> tuple[Encode, Renderers]:
+        """How to write values in which dataclasses may be that have a shape of their own."""
+        replaced = replacing(shaped, self.plain)
+
+        def plain(value: Any) -> Any:
+            return replaced(self.plain(value))
+
+        encode = msgspec.json.Encoder(enc_hook=plain).encode
+        return lambda value: encode(replaced(value)), Renderers(plain, encode, renderers, replaced)
 
     def plain(self, value: Any) -> Any:
         """A value of a type that JSON does not know, as plain values; the nearest base class decides."""
@@ -167,11 +136,12 @@ class Replies:
             if "etag" in names or "last-modified" in names:
                 response = heed_conditions(response, request)
         body, status = response.body, response.status
-        fixed = self.fixed.of(response.media_type)
+        # Browsers put what a 304 says in the place of what they have kept: there, the policy has that page's nonce.
+        fixed = self.fixed.of(response.media_type) if status != 304 else _NONE_FIXED
         own = response.own_headers
         if request.varies or request.due:
             own = _with_owed(own, request)
-        if request.nonce_used is not None:
+        if request.nonce_used is not None and status != 304:
             fixed = self.fixed.with_nonce(response.media_type, request.nonce_used)
         if own:
             names = {name for name, _ in own} & fixed.names
@@ -182,7 +152,9 @@ class Replies:
         if status in BODYLESS:
             left = unsent(body) if isinstance(body, StreamBody) else None
             return status, fixed.without({"content-type"}), own, left
-        return status, fixed, own, b"" if body is None else body
+        if body is None:
+            return status, fixed if response.media_type != BYTES else fixed.without({"content-type"}), own, b""
+        return status, fixed, own, body
 
 
 def _with_owed(own: HeaderPairs | None, request: Request) -> HeaderPairs:
@@ -203,25 +175,6 @@ def _own_length(own: HeaderPairs, status: int, body: Any) -> HeaderPairs:
     if status == 304 or (status not in BODYLESS and isinstance(body, StreamBody)):
         return own
     return [pair for pair in own if pair[0] != "content-length"]
-
-
-# What msgspec writes by itself: it would never ask an encoder of ours.
-_WRITTEN = (
-    str, int, float, bytes, bytearray, memoryview, list, tuple, dict, set, frozenset, datetime.date, datetime.time,
-    datetime.timedelta, uuid.UUID, decimal.Decimal, enum.Enum, NoneType,
-)  # fmt: skip
-
-
-def require_askable(kind: Any, where: Where) -> None:
-    """Raise SetupError for a type that needs no encoder, as one would never be asked."""
-    if isinstance(kind, type) and not issubclass(kind, _WRITTEN) and not (is_schema(kind) and not is_pydantic(kind)):
-        return
-    name = name_of(kind)
-    fix = "Convert the value in the handler, or wrap it in a class of your own, and encode that."
-    if is_schema(kind):
-        fix = f"Annotate the shape that the handlers answer with: def show() -> {name}Output"
-    what = f"An encoder for {name} would never be asked: JSON has a spelling for it already."
-    raise SetupError("DMJ0122", what, fix=fix, where=where)
 
 
 class _Reply:
@@ -253,9 +206,10 @@ class _Reply:
         self._events = yields_events(annotation) or (media_type or "").startswith(EVENT_STREAM)
         self._produces = produces
         self._finish = finish or replies.finish
-        plain = self._shape is None and status not in BODYLESS and media_type is None and not produces
+        bare = status not in BODYLESS and media_type is None and not produces
+        plain = bare and self._shape is None
         self.answer: Callable[[Any, Request], Answer] = self._careful
-        if plain and finish is None:
+        if finish is None and (plain or (bare and _is_sent_as_it_is(self._shape))):
             self.answer = self._quick_unless_varied() if varies else self._quick()
         self.response: Callable[[Any], Response] = self._quick_response() if plain else self._response
 
@@ -373,7 +327,13 @@ class _Reply:
     def _quick(self) -> Callable[[Any, Request], Answer]:
         status, encode, careful = self._status, self._replies.encode, self._careful
         text, json = self._replies.fixed.of(TEXT), self._replies.fixed.of(JSON)
-        debug = self._replies.debug
+        debug, shape = self._replies.debug, self._shape
+
+        def shaped_answer(value: Any, request: Request) -> Answer:
+            return (status, json, None, encode(value)) if value.__class__ is shape else careful(value, request)
+
+        if shape is not None:
+            return shaped_answer
 
         def answer(value: Any, request: Request) -> Answer:
             kind = value.__class__
@@ -386,73 +346,7 @@ class _Reply:
         return answer
 
 
-def shape_of(annotation: Any) -> Any:
-    """The type that an answer is shaped to; None where the annotation does not name a record."""
-    if annotation is MISSING or annotation is None:
-        return None
-    if typing.get_origin(annotation) is Annotated:
-        # -> Annotated[City, CityOut]: what the handler returns, and what visitors get.
-        returned, *extras = typing.get_args(annotation)
-        return next((extra for extra in extras if is_schema(extra)), None) or shape_of(returned)
-    if is_schema(annotation):
-        return annotation
-    bare, optional = without_none(annotation)
-    if optional:
-        return shape_of(bare)
-    origin = typing.get_origin(annotation)
-    if origin is dict and any(map(is_schema, typing.get_args(annotation))):
-        return annotation
-    if isinstance(origin, type) and issubclass(origin, Sequence) and any(map(is_schema, typing.get_args(annotation))):
-        return list[typing.get_args(annotation)[0]]  # type: ignore[misc]
-    return None
-
-
-def shaped(value: Any, shape: Any, name: str) -> Any:
-    """A value cut to a shape: fields are taken from attributes or by key, others are dropped."""
-    inner = typing.get_args(shape)[0] if typing.get_origin(shape) is list else shape
-    if is_pydantic(inner):
-        return _shaped_pydantic(value, shape, inner)
-    if value.__class__ is inner and typing.get_origin(shape) is not list:
-        return value
-    if shape is inner:
-        value = _opened(_by_column(value), shape)
-    elif not isinstance(value, str | bytes | dict) and hasattr(value, "__iter__"):
-        value = [_by_column(item) for item in value]
-    read_attributes(value, shape)
-    try:
-        return msgspec.convert(value, shape, from_attributes=True)
-    except msgspec.ValidationError as error:
-        read_attributes(value, shape, every=True)
-        try:
-            # Rules are for what comes in: a row that is older than a rule is still shown.
-            return msgspec.convert(value, unruled(shape), from_attributes=True)
-        except msgspec.ValidationError:
-            what = f"{name}() returned what does not fit its annotation -> {name_of(shape)}: {error}."
-            raise TypeError(what) from error
-
-
-def _opened(value: Any, shape: Any) -> Any:
-    """A record of a generic class (a `Page[PostOut]`) as its fields: msgspec would not look into one that is there."""
-    origin = typing.get_origin(shape)
-    if origin is dict and isinstance(value, dict):
-        return {key: _by_column(item) for key, item in value.items()}
-    if not isinstance(origin, type) or not is_schema(origin) or not isinstance(value, origin):
-        return value
-    fields = {name: getattr(value, name) for name, _, _ in fields_of(origin)}
-    return {
-        name: [_by_column(item) for item in held] if isinstance(held, list) else held for name, held in fields.items()
-    }
-
-
-def _by_column(row: Any) -> Any:
-    """A row of a database's result as a mapping of its columns; anything else as it is."""
-    mapping = getattr(row, "_mapping", None)
-    return row if mapping is None else dict(mapping)
-
-
-def _shaped_pydantic(value: Any, shape: Any, model: Any) -> Any:
-    def one(item: Any) -> Any:
-        made = item if isinstance(item, model) else model.model_validate(item, from_attributes=True)
-        return made.model_dump(mode="json")
-
-    return [one(item) for item in value] if shape is not model else one(value)
+def _is_sent_as_it_is(shape: Any) -> bool:
+    """Whether a value of exactly this class is what it is shaped to, with all that is in it, and JSON."""
+    is_record = isinstance(shape, type) and issubclass(shape, msgspec.Struct) and not hasattr(shape, "__html__")
+    return is_record and not records_in(shape)

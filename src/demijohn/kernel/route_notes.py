@@ -138,6 +138,18 @@ def _unknown_option(option: str, where: Where) -> SetupError:
     return SetupError("DMJ0112", f"A route has no option {option!r}.", fix=fix, where=where)
 
 
+def foreign_inclusion(option: str, where: Where) -> SetupError:
+    """What is said of an option that `include` has in another framework."""
+    fix = {
+        "url_prefix": 'app.include(posts, prefix="/posts")',
+        "dependencies": 'Blueprint("posts", around=[Depends(check)])',
+        "tags": "Nothing: the name of a blueprint is the tag of its routes.",
+        "namespace": 'Nothing: the name of a blueprint stands before those of its routes: url("posts.show").',
+        "subdomain": 'app.include(posts, host="api.example.com")',
+    }.get(option, 'include() takes prefix and host: app.include(posts, prefix="/posts")')
+    return SetupError("DMJ0109", f"include() has no option {option!r}.", fix=fix, where=where)
+
+
 def no_blueprint(name: Any, unknown: dict[str, Any], where: Where) -> SetupError:
     """What is said where a blueprint is made as in Flask."""
     prefix = unknown.get("url_prefix") or unknown.get("prefix")

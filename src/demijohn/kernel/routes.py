@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
-from ..foundation.errors import Where
+from ..foundation.errors import SetupError, Where
 from ..foundation.http.errors import HTTPError
 from .hosts import HostPattern
 from .levels import Level
@@ -108,3 +108,12 @@ class Route:
 
     def __str__(self) -> str:
         return f"{', '.join(self.methods)} {self.address}"
+
+
+def never_runs(route: Route, other: Route) -> SetupError:
+    """The mistake of a route in whose place another one answers always."""
+    return SetupError(
+        "DMJ0206", f"{route} ({route.name}) can never run: {other} ({other.name}) answers first.",
+        fix="Change one of the paths or methods; what a parameter is called or typed does not tell two paths apart.",
+        where=[other.where, route.where],
+    )  # fmt: skip

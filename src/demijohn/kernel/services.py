@@ -76,7 +76,8 @@ class Binder(Protocol):
     """Makes a kind of parameter, without the kernel knowing it; asked once per parameter, when the app is sealed.
 
     `source` is "path" for a name of the path, "body" where the parameter is marked `Body()` (then `annotation` is the
-    whole `Annotated[T, Body(...)]`, and `T` may be a list of the kind), and "query" for all others.
+    whole `Annotated[T, Body(...)]`, and `T` may be a list of the kind), and "query" for all others. The `qualifier` of
+    `Annotated[T, "reports"]` is given to those that have a parameter of that name, where there is one.
     """
 
     def __call__(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import inspect
 import types
 import typing
 import uuid
@@ -19,8 +20,8 @@ from typing import Annotated, Any, Literal
 
 from ..foundation.errors import SetupError, raise_all
 from ..foundation.http.body_stream import BodyStream
-from ..foundation.http.forms import UploadedFile
 from ..foundation.http.request import Request
+from ..foundation.http.uploaded_file import UploadedFile
 from .annotations import Written, parameters_as_written
 from .background import BackgroundTasks, Crew
 from .checkable import require_checkable
@@ -66,6 +67,7 @@ class Parameter:
     binding: Binding | None = None
     marker: Marker | None = None
     converter: Converter | None = None
+    qualifier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def _classify(raw: Written, around: Surroundings) -> Parameter:
         return replace(made, source="service", service=key)
     binding = _binding(raw, raw.annotation, "query", around)
     if binding is not None:
-        return _bound(made, binding)
+        return replace(_bound(made, binding), qualifier=raw.qualifier)
     return _value(raw, made, bare, around)
 
 
@@ -302,8 +304,15 @@ def _binding(raw: Written, annotation: Any, source: Literal["path", "query"], ar
     origin = typing.get_origin(bare) or bare
     for kind, binder in around.binders:
         if isinstance(origin, type) and issubclass(origin, kind):
-            return binder(bare, name=raw.name, source=source, optional=optional, is_async=around.is_async)
+            named = _qualifier_for(binder, raw)
+            return binder(bare, name=raw.name, source=source, optional=optional, is_async=around.is_async, **named)
     return None
+
+
+def _qualifier_for(binder: Binder, raw: Written) -> dict[str, Any]:
+    """What a parameter is called beside its type, for a binder that tells several of its kind apart."""
+    takes = raw.qualifier is not None and "qualifier" in inspect.signature(binder).parameters
+    return {"qualifier": raw.qualifier} if takes else {}
 
 
 def _with_meta(raw: Written) -> Any:

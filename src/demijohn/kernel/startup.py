@@ -16,7 +16,7 @@ from ..foundation.errors import SetupError, Where
 from ..foundation.http.request import Request
 from .calls import Call
 from .levels import Level
-from .plan import Parts
+from .parts import Parts
 from .services import Cleanup, close_async, close_sync, kind_of
 
 _FOR_REQUESTS = ("request", "body", "path", "query", "header", "cookie", "form", "file", "stream", "background")

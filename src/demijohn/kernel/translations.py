@@ -83,3 +83,15 @@ def _merged(spellings: list[Spelling]) -> tuple[Spelling, ...]:
     for spelling in spellings:
         by_path[spelling.path] = (*by_path.get(spelling.path, ()), *spelling.languages)
     return tuple(Spelling(path, languages) for path, languages in by_path.items())
+
+
+def as_prefix(prefix: Spelt, where: Where) -> Spelt:
+    """A prefix without the slash at its end; SetupError for one that does not begin with one."""
+    if not isinstance(prefix, str):
+        require_spelt(prefix, where)
+        return {language: str(as_prefix(text, where)) for language, text in prefix.items()}
+    if prefix and not prefix.startswith("/"):
+        raise SetupError(
+            "DMJ0201", f"The prefix {prefix!r} does not begin with a slash.", fix=f'Write "/{prefix}".', where=where
+        )
+    return prefix.rstrip("/")

@@ -178,6 +178,11 @@ def is_view(thing: Any) -> TypeGuard[type[View]]:
     return isinstance(thing, type) and issubclass(thing, View)
 
 
+def spelt_freely(method: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Tell type checkers that subclasses spell a method as they like: with a handler's parameters, `def` or `async`."""
+    return method
+
+
 def name_of_view(view: type[View]) -> str:
     """What links call a view: a name inherited from another view would be that one's."""
     return str(vars(view).get("name") or view.__name__)

@@ -31,6 +31,7 @@ _RULES: list[tuple[re.Pattern[str], str]] = [
         (r"Invalid RFC3339 encoded date", "Expected a date, such as 2026-05-31"),
         (r"Invalid RFC3339 encoded time", "Expected a time, such as 14:30:00Z"),
         (r"Invalid UUID", "Expected a UUID"),
+        (r"Invalid decimal string", "Expected a decimal number"),
         (r"Expected `datetime` with a timezone component", "Expected a time zone too, as in 2026-05-31T14:30:00Z"),
         (r"Expected `datetime` with no timezone component", "Expected no time zone, as in 2026-05-31T14:30:00"),
     )

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from demijohn.foundation.http import forms
 from demijohn.foundation.http.errors import BadRequest, ContentTooLarge, HTTPError
-from demijohn.foundation.http.forms import MultipartReader, UploadedFile, parse_multipart, parse_urlencoded
+from demijohn.foundation.http.forms import MultipartReader, parse_multipart, parse_urlencoded
+from demijohn.foundation.http.uploaded_file import UploadedFile
 from demijohn.foundation.limits import Limits
 
 LIMITS = Limits()

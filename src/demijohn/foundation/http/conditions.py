@@ -14,8 +14,11 @@ from hashlib import sha256
 from .dates import parse_http_date
 from .headers import Headers
 
-# What a 304 does not repeat of the answer it stands for (section 15.4.5).
-NOT_REPEATED = frozenset({"content-disposition", "content-encoding", "content-language", "content-length"})
+# What a 304 does not repeat of the answer it stands for (section 15.4.5). A policy belongs to the page that is kept.
+NOT_REPEATED = frozenset({
+    "content-disposition", "content-encoding", "content-language", "content-length", "content-security-policy",
+    "content-security-policy-report-only",
+})  # fmt: skip
 
 _TAG = re.compile(r'[ \t,]*+(W/)?+("[\x21\x23-\x7e\x80-\xff]*+")[ \t]*+(?:,|$)').match
 

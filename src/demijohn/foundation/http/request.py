@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -20,87 +20,19 @@ from ..urls import quote_path
 from .body_stream import BodyStream
 from .cookies import parse_cookies
 from .errors import BadRequest, HeadersTooLarge, HTTPError
-from .forms import UploadedFile, parse_multipart, parse_urlencoded
+from .forms import parse_multipart, parse_urlencoded
 from .forwarded import Outer
 from .headers import HeaderPairs, Headers, check_header
 from .json_body import decode_json
 from .media import MediaType, best_match
 from .preferences import best_language
 from .query import MissingName, MultiDict, Query
+from .request_habits import HABITS, Elsewhere
+from .uploaded_file import UploadedFile
 
 log = logging.getLogger("demijohn")
 
 DEFAULT_LIMITS = Limits()
-
-# What Flask, Django and Starlette call the same things.
-_HABITS = {
-    "args": "request.query",
-    "GET": "request.query",
-    "query_params": "request.query",
-    "POST": "request.form",
-    "values": "request.query and request.form",
-    "FILES": "request.files",
-    "COOKIES": "request.cookies",
-    "META": "request.headers",
-    "view_args": "request.path_params",
-    "get_json": "request.json()",
-    "get_data": "request.body",
-    "data": "request.body",
-    "mimetype": "request.content_type",
-    "remote_addr": "request.client",
-    "is_json": "request.content_type.is_json",
-    "full_path": "request.target",
-    "get_host": "request.host",
-    "build_absolute_uri": "request.url",
-    "get_full_path": "request.target",
-    "user": "request.state.user, which an around sets, as this version has no sign-in",
-    "session": "a parameter of your handler: def show(session: Session), with app.use(Sessions())",
-    "endpoint": "request.route.name",
-    "url_rule": "request.route",
-    "base_url": "request.url",
-    "is_secure": 'request.scheme == "https"',
-    "user_agent": 'request.headers.get("user-agent")',
-    "referrer": 'request.headers.get("referer")',
-    "authorization": 'request.headers.get("authorization")',
-    "is_xhr": 'request.headers.get("x-requested-with")',
-    "is_ajax": 'request.headers.get("x-requested-with")',
-    "content_length": "len(request.body)",
-    "if_none_match": 'request.headers.get("if-none-match")',
-    "if_modified_since": 'request.headers.get("if-modified-since")',
-    "accept_mimetypes": 'request.accepts("text/html", "application/json")',
-    "get_preferred_type": 'request.accepts("text/html", "application/json")',
-    "access_route": "request.client",
-    "host_url": "request.scheme and request.host",
-    "url_root": "request.scheme and request.host",
-    "path_info": "request.path",
-    "script_root": "request.root_path",
-    "script_name": "request.root_path",
-    "blueprint": "request.route",
-    "resolver_match": "request.route",
-    "url_for": "url(show, id=1)",
-    "get_signed_cookie": "Signer(keys, purpose).unsign(request.cookies[name])",
-    "read": "request.body",
-    "auser": "a parameter of your handler: def show(user: User)",
-    "auth": "a parameter of your handler: def show(user: User)",
-    "environ": "request.headers, request.method, request.path and the others",
-    "scope": "request.headers, request.method, request.path and the others",
-    "app": "the parameter of your handler: services are asked for by type",
-}
-
-
-class _Elsewhere:
-    """An attribute that other frameworks have: whoever asks for it is told what to write here."""
-
-    __slots__ = ("_instead", "_name")
-
-    def __init__(self, name: str, instead: str) -> None:
-        self._name = name
-        self._instead = instead
-
-    def __get__(self, request: object, kind: type) -> NoReturn:
-        raise AttributeError(
-            f"A Demijohn request has no {self._name!r}: write {self._instead}.", name=self._name, obj=request
-        )
 
 
 class SentHeaders(Headers):
@@ -248,15 +180,20 @@ class Request(msgspec.Struct, eq=False, weakref=True):
         """One field (in lower case) that comes once, if it comes; cheap, where `headers` has to read them all."""
         return self.headers.get(name)
 
+    def read_cookie(self) -> str:
+        """The field of cookies; cheap, where `headers` has to read them all.
+
+        HTTP/2 may split it; the parts are joined as the field itself does it (RFC 9113, 8.2.3).
+        """
+        return "; ".join(self.headers.getlist("cookie"))
+
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies by name (RFC 6265bis); of several with one name the first."""
         cookies = self._cookies
         if cookies is None:
-            # HTTP/2 may split the field; the parts are joined as the field itself does it (RFC 9113, 8.2.3).
-            header = "; ".join(self.headers.getlist("cookie"))
             cookies = self._cookies = SentCookies(
-                parse_cookies(header, limit=self.limits.cookies, max_bytes=self.limits.cookie_bytes)
+                parse_cookies(self.read_cookie(), limit=self.limits.cookies, max_bytes=self.limits.cookie_bytes)
             )
         return cookies
 
@@ -430,4 +367,4 @@ class Request(msgspec.Struct, eq=False, weakref=True):
         return f"<Request {self.method} {self.path}>"
 
     # A `__getattr__` would do as well, and cost every attribute of every request three times as much.
-    locals().update({name: _Elsewhere(name, instead) for name, instead in _HABITS.items()})
+    locals().update({name: Elsewhere(name, instead) for name, instead in HABITS.items()})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .errors import BadRequest, Forbidden, HTTPError
 from .origins import is_own_origin
@@ -81,18 +81,21 @@ def key_error(request: Request) -> HTTPError | None:
     return None
 
 
-def origin_error(request: Request, allowed: Sequence[str]) -> HTTPError | None:
+def origin_error(
+    request: Request, allowed: Sequence[str], trusts: Callable[[str], bool] = lambda _: False
+) -> HTTPError | None:
     """Forbidden, if a handshake comes from a page of somebody else's (cross-site WebSocket hijacking).
 
     Browsers send cookies with handshakes to any site, and no CORS stands in between: the Origin is all there is. It
-    must be the host that is asked, or one of `allowed` ("https://shop.example"; "*" is everybody). Who names no origin
-    is no browser, but may not come with cookies all the same.
+    must be the host that is asked, or one of `allowed` ("https://shop.example"; "*" is everybody), or one that the app
+    `trusts`. Who names no origin is no browser, but may not come with cookies all the same.
     """
     if "*" in allowed:
         return None
     origins = request.headers.getlist("origin")
     if not origins:
         return Forbidden("A WebSocket with cookies needs an Origin.") if "cookie" in request.headers else None
-    if len(origins) == 1 and (origins[0].lower() in map(str.lower, allowed) or is_own_origin(origins[0], request)):
+    origin = origins[0].lower() if len(origins) == 1 else "null"
+    if is_own_origin(origin, request) or origin in map(str.lower, allowed) or trusts(origin):
         return None
     return Forbidden("WebSockets from other sites are not allowed here.")
