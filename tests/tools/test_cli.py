@@ -130,6 +130,7 @@ def test_what_fingers_type_from_habit(said, typed, answer):
         (["serve", "--reload"], "demijohn dev reloads by itself"),
         (["dev", "--prot", "1"], "Did you mean"),
         (["serve", "--port", "99999"], "not in the range"),
+        (["db", "make", "first"], 'make --title "..."'),
     ],
 )
 def test_options_that_are_wrong(said, arguments, hint):

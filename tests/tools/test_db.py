@@ -77,6 +77,8 @@ def test_dangers_stop_a_migration_until_they_are_allowed(folder: Path) -> None:
     assert 'demijohn db make --allow not-null:"why"' in said
     assert len(list((folder / "migrations").glob("*.py"))) == 1
     assert "Wrote" in db(folder, "make", "--allow", "not-null:there are no rows yet")
+    (folder / "app.py").write_text(text.replace("200", "300"))
+    assert "more than add: a change of book.title." in db(folder, "make", "--additive", code=1)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,15 @@ def test_cors_and_rates_that_are_wider_than_they_look():
     assert ids(app) == {"SEC018": "warning", "SEC019": "warning", "SEC020": "warning"}
 
 
+@pytest.mark.parametrize(
+    ("origins", "found"),
+    [(["*"], {"SEC011": "error"}), (["https://pay.example"], {}), (["HTTP://pay.example"], {"SEC019": "warning"})],
+)
+def test_origins_that_are_trusted_too_easily(origins, found):
+    """Everybody is as good as no guard at all, and plain HTTP is anybody on the way."""
+    assert ids(secured(trusted_origins=origins)) == found
+
+
 def test_batteries_have_checks_of_their_own():
     """Offered through the same door."""
     app = secured()

@@ -257,6 +257,8 @@ def _usage(error: click.UsageError) -> str:
     fix = ""
     if error.ctx is not None:
         fix = f"{error.ctx.command_path} --help lists what it takes."
+        if "extra argument" in message and any(each.name == "title" for each in error.ctx.command.params):
+            fix = f'{error.ctx.command_path} --title "..."'  # which others take as it is
     return str(CommandError(message, fix=fix))
 
 

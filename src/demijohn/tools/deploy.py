@@ -19,11 +19,11 @@ def check_deploy(kernel: Kernel, *, as_json: bool = False) -> int:
     found = sorted(findings(kernel), key=lambda each: (each.level, each.id))
     errors = [each for each in found if each.level == "error"]
     if as_json:
-        say(json.dumps({"ok": not errors, "findings": [_plain(each) for each in found]}, indent=2))
+        say(json.dumps({"ok": not errors, "findings": [plain(each) for each in found]}, indent=2))
     elif not found:
         say(f"{paint('✓', 'green')} Nothing speaks against serving it to the public.")
     else:
-        say("\n\n".join(_shown(each) for each in found))
+        say("\n\n".join(shown(each) for each in found))
         warnings = count(len(found) - len(errors), "warning")
         summary = f"{paint(count(len(errors), 'error'), 'red', 'bold')}, {warnings}" if errors else warnings
         say(f"\n{summary}. docs/security.md tells more of each id.")
@@ -107,11 +107,13 @@ def _is_sqlite(kernel: Kernel, database: Any) -> bool:
     return engines is not None and str(engines.url).startswith("sqlite")
 
 
-def _shown(finding: Finding) -> str:
+def shown(finding: Finding) -> str:
+    """A finding on a terminal."""
     colour = "red" if finding.level == "error" else "yellow"
     fix = finding.fix.replace("\n", "\n       ")
     return f"{paint(finding.id, colour, 'bold')}  {finding.what}\n  Fix: {fix}"
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
+def plain(finding: Finding) -> dict[str, Any]:
+    """A finding, for JSON."""
     return {"code": finding.id, "level": finding.level, "what": finding.what, "where": [], "fix": finding.fix}

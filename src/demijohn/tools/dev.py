@@ -87,10 +87,11 @@ class Announcer:
 
     def restarted(self, changed: list[str], seconds: float) -> None:
         """One line for each new state of the code."""
-        names = ", ".join(short(path) for path in changed[:3]) or short(self.target.file)
+        names = ", ".join(short(path) for path in changed[:3])
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        names = f"{names}{more} changed: " if changed else ""
         clock = paint(time.strftime("%H:%M:%S"), "dim")
-        say(f"{clock} {paint('↻', 'green')} {names}{more} changed: running again after {duration(seconds)}")
+        say(f"{clock} {paint('↻', 'green')} {names}running again after {duration(seconds)}")
         self._said = ""
 
     def broken(self, text: str) -> None:
@@ -102,6 +103,19 @@ class Announcer:
         say(f"\n{paint('✗', 'red')} {paint('The app does not start.', 'bold', 'red')}\n\n{text}\n", error=True)
         waiting = "Waiting for a file to be saved." if self.reload else ""
         say(f"  {self.url} shows it, too. {waiting}\n", error=True)
+
+    def drifted(self, hints: list[dict[str, Any]], key: str) -> None:
+        """What the database lacks, and what mends it: a key, or a command to type."""
+        for hint in hints:
+            command = paint(hint["command"], "bold")
+            mend = f"To mend it: {command}"
+            if key and hint["run"]:
+                mend = f"Press {paint(key, 'bold')} and Enter {hint['to']}, or type: {command}"
+            say(f"{paint('!', 'yellow')} {hint['what']} {mend}")
+
+    def mending(self, command: list[str]) -> None:
+        """The command that a key stands for; what it has to say follows."""
+        say(paint(f"$ demijohn {' '.join(command)}", "dim"))
 
     def cut_off(self, places: list[str]) -> None:
         """Somebody's request was not done in time."""

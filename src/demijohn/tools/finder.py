@@ -15,6 +15,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import shlex
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -64,6 +65,11 @@ class Target:
         return package if package != self.module or f"{package}.py" not in NAMES else self.folder.name or package
 
     @property
+    def path(self) -> str:
+        """A spec that names it from anywhere."""
+        return f"{self.file}:{self.attribute}{'()' if self.call else ''}" if self.attribute else str(self.file)
+
+    @property
     def root(self) -> Path:
         """The folder of the app's own files: what is watched."""
         return self.folder
@@ -87,6 +93,18 @@ def locate(spec: str = "", start: Path | None = None) -> Target:
             raise CommandError(f"There is no file {short(path)}.", fix=_did_you_mean(path))
         return replace(_of_file(path.resolve()), attribute=attribute, call=call)
     return _of_module(place, attribute, call, start)
+
+
+def option_for(target: Target) -> str:
+    """What commands need to find an app as well, ` --app examples/atlas/app.py`; nothing, if they do by themselves."""
+    try:
+        found: Target | None = locate()
+    except CommandError:
+        found = None
+    if found is not None and found.file == target.file and target.attribute in {"", "app"}:
+        return ""
+    named = replace(target, file=Path(short(target.file))).path
+    return f" --app {shlex.quote(named)}"
 
 
 def _split(spec: str) -> tuple[str, str, bool]:
@@ -185,7 +203,9 @@ def _of_module(name: str, attribute: str, call: bool, start: Path) -> Target:
 
 def load(target: Target) -> App:
     """Import the target and return its app; what the import raises goes through, with its own traceback."""
-    return pick(import_module(target), target)
+    app = pick(import_module(target), target)
+    app.option = option_for(target)
+    return app
 
 
 def import_module(target: Target) -> ModuleType:

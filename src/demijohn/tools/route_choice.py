@@ -59,7 +59,7 @@ def choose(kernel: Kernel, method: str, url: str) -> Choice:
     parts = urlsplit(url)
     choice = Choice(method, parts.netloc.rpartition("@")[2].lower(), unquote(parts.path) or "/")
     name = split_host(choice.host)[0]
-    if name and not kernel.answers_to(name):
+    if name and not kernel.heads.answers_to(name):
         choice.status, choice.why = 400, f"the app does not answer to {name}. Security(hosts=[...]) names its hosts."
         return choice
     choice.winner, choice.allowed = kernel.explain(method, choice.path, choice.host)

@@ -41,6 +41,18 @@ def test_a_missing_module_is_named_with_its_fix(tmp_path: Path) -> None:
     assert "<code>app.py:1</code>" in page
 
 
+def test_a_module_of_ours_that_there_is_not_leads_to_those_there_are(tmp_path: Path) -> None:
+    """From Django, Flask and FastAPI one expects shortcuts, responses, middleware: each name is told its place."""
+    file = tmp_path / "app.py"
+    file.write_text("from demijohn.shortcuts import render, redirect, Mapped, get_object_or_404, nonsense\n")
+    text = import_error_text(_import(file), app_root=tmp_path)
+    assert "There is no module demijohn.shortcuts: what handlers need is in demijohn itself." in text
+    assert "from demijohn import render, redirect\n" in text
+    assert "from demijohn.database import Mapped\n" in text
+    assert "Instead of get_object_or_404: " in text
+    assert "nonsense:" not in text
+
+
 def test_each_setup_mistake_is_shown_with_its_places_and_fix(tmp_path: Path) -> None:
     """All mistakes are on one page, so that all can be mended in one go."""
     file = tmp_path / "app.py"

@@ -12,6 +12,7 @@ import msgspec
 import pydantic
 import pytest
 
+from demijohn import App, Client, Request
 from demijohn.foundation.http.headers import Headers
 from demijohn.tools.debug.values import Describer, message_of
 
@@ -180,3 +181,18 @@ def test_messages_are_read_with_care() -> None:
     assert message_of(Bad()) == "<its repr raised ValueError>"
     assert "hunter2" not in message_of(ValueError("no answer from redis://:hunter2@cache"))
     assert len(message_of(ValueError("x" * 10**6))) < 21_000
+
+
+def test_a_request_is_shown_by_its_line() -> None:
+    """The server's object in it holds the environment of the process, with all that is secret there."""
+    app = App()
+    shown: list[str] = []
+
+    @app.get("/a")
+    def show(request: Request) -> str:
+        shown.append(describe(request))
+        return ""
+
+    with Client(app) as client:
+        client.get("/a")
+    assert shown == ["<Request GET /a>"]

@@ -114,7 +114,7 @@ def test_a_saved_file_restarts_it_and_nobody_is_refused(server, write):
             thread.join()
     assert {status for status, _ in answers} == {200}
     assert len(closed) <= 3 * len(asking)
-    server.until(r"↻ words.py changed: running again after \d+ ms")
+    server.until(r"↻ words.py changed: running again after [\d.]+ m?s")
 
 
 def test_broken_code_is_shown_until_it_is_mended(server, write):
@@ -218,7 +218,7 @@ def test_an_app_without_routes_is_welcomed(start, write):
     assert status == 200
     assert str(app) in page
     assert server.get("/other")[0] == 404
-    code = html.unescape(re.search(r"<pre>(.*?)</pre>", page, re.DOTALL).group(1))
+    code = html.unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL).group(1))
     app.write_text(app.read_text() + "\n\n" + code + "\n")
     server.until_answer((200, "Hello, world!"))
 

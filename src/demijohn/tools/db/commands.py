@@ -62,6 +62,7 @@ def _command(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     _RENAME, _DROP, _ALLOW,
     click.option("--empty", is_flag=True, help="One without steps, to write them yourself."),
     click.option("--apply", "apply_now", is_flag=True, help="Apply it, too: for development."),
+    click.option("--additive", is_flag=True, help="Only if it adds, and changes nothing that is there."),
 )  # fmt: skip
 def make(target: str, database: str, **options: Any) -> int:
     """Write the next migration from what the models say."""

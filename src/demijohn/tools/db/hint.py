@@ -4,62 +4,72 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..console import count, paint, say
+from ..console import count
+from ..finder import Target, option_for
+
+Hint = dict[str, Any]
+"""`what` is lacking, the `command` that mends it, and what a key may `run` in order `to` do it (nothing, where a person
+has to look before)."""
 
 _SHOWN = 5
 _LOCK = threading.Lock()
 
 
-def tell_drift(kernel: Any) -> None:
-    """Look beside the serving of the app, and say what is found; an app without migrations has nothing to look for."""
-    threading.Thread(target=_tell, args=(kernel,), name="demijohn-drift", daemon=True).start()
+def tell_drift(kernel: Any, target: Target, tell: Callable[[list[Hint]], None]) -> None:
+    """Look beside the serving of the app, and tell what is found; an app without migrations has nothing to look for."""
+    threading.Thread(target=_tell, args=(kernel, target, tell), name="demijohn-drift", daemon=True).start()
 
 
-def _tell(kernel: Any) -> None:
+def _tell(kernel: Any, target: Target, tell: Callable[[list[Hint]], None]) -> None:
     # Whatever is wrong with the database, the app itself tells it better.
     with contextlib.suppress(Exception), _LOCK:
-        for line in hints(kernel):
-            say(line)
+        found = list(hints(kernel, option_for(target)))
+        if found:
+            tell(found)
 
 
-def hints(kernel: Any) -> list[str]:
-    """What to say of each database of an app."""
+def hints(kernel: Any, option: str = "") -> Iterator[Hint]:
+    """What to say of each database of an app; `option` names the app in commands."""
     from ...batteries.database import Engines
 
-    found: list[str] = []
     for engines in kernel.offers(Engines):
-        found += _hint(engines, kernel.sources.root)
-    return found
+        yield from _hints(engines, kernel.sources.root, option)
 
 
-def _hint(engines: Any, root: Any) -> list[str]:
+def _hints(engines: Any, root: Any, option: str) -> Iterator[Hint]:
     from ...batteries.database.tables import has_migrations
     from .opened import MAIN, history_of
 
     name = getattr(engines, "name", MAIN)
     if not has_migrations(root, name):
-        return []
+        return
     from ...batteries.database.migrations import drift
 
     history = history_of(engines, root)
-    option = "" if name == MAIN else f" --database {name}"
+    which = [] if name == MAIN else ["--database", name]
+    option = " ".join(["", *which]) + option
     pending = history.pending()
     if pending:
-        return [
-            _line(f"{count(len(pending), 'migration')} not applied: {_some(pending)}.", f"demijohn db migrate{option}")
-        ]
-    words = drift(history)
-    if not words:
-        return []
-    return [_line(f"The models have what the database lacks: {_some(words)}.", f"demijohn db make --apply{option}")]
+        yield {
+            "what": f"{count(len(pending), 'migration')} not applied: {_some(pending)}.",
+            "command": f"demijohn db migrate{option}",
+            "run": ["db", "migrate", *which],
+            "to": "to apply" + (" it" if len(pending) == 1 else " them"),
+        }
+        return
+    found = drift(history)
+    if found.words:
+        yield {
+            "what": f"The models have what the database lacks: {_some(found.words)}.",
+            "command": f"demijohn db make --apply{option}",
+            "run": ["db", "make", "--apply", "--additive", *which] if found.only_adds else [],
+            "to": "to make the migration and apply it",
+        }
 
 
 def _some(words: list[str]) -> str:
     more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
     return ", ".join(words[:_SHOWN]) + more
-
-
-def _line(what: str, command: str) -> str:
-    return f"{paint('!', 'yellow')} {what} To mend it: {paint(command, 'bold')}"

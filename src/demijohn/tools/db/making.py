@@ -19,6 +19,7 @@ def make(  # noqa: PLR0917 - the options of the command
     allow: Sequence[str],
     empty: bool,
     apply_now: bool,
+    additive: bool,
 ) -> int:
     """Write the next migration; nothing is written if a step of it is dangerous and not allowed."""
     allowed = _allowed(allow)
@@ -30,13 +31,19 @@ def make(  # noqa: PLR0917 - the options of the command
         if draft is None:
             say("Models and migrations agree: there is nothing to make.")
             return 0
+        if additive and draft.changes:
+            raise CommandError(
+                f"Nothing was written: this migration would do more than add: {', '.join(draft.changes)}.",
+                fix=found.typed("Look at it with demijohn db diff, and make it with demijohn db make --apply"),
+                exit_code=1,
+            )
         dangers = [danger for danger in draft.dangers if danger.code not in allowed]
         if dangers:
             _warn(dangers)
             codes = " ".join(f'--allow {code}:"why"' for code in sorted({danger.code for danger in dangers}))
             raise CommandError(
                 f"Nothing was written: {count(len(dangers), 'step')} of this migration can do harm.",
-                fix=f"Take the way shown above, or allow it and say why: demijohn db make {codes}",
+                fix=found.typed(f"Take the way shown above, or allow it and say why: demijohn db make {codes}"),
                 exit_code=1,
             )
         file = short(maker.write(draft, allowed))
@@ -47,7 +54,7 @@ def make(  # noqa: PLR0917 - the options of the command
             apply(found.history)
             return 0
         verb = "Write its steps" if empty else "Read it"
-        say(f"{paint('✓', 'green')} Wrote {file}. {verb}, then: demijohn db migrate")
+        say(found.typed(f"{paint('✓', 'green')} Wrote {file}. {verb}, then: demijohn db migrate"))
         return 0
 
 
@@ -75,6 +82,9 @@ def check(target: str, database: str, allow: Sequence[str]) -> int:
         # Here it does not matter what was renamed: any difference is one.
         differ = maker.draft("", Renames(ask=lambda _: False)) is not None
         findings = [each for each in maker.judge() if each.danger.code not in allowed]
+        differing = found.typed(
+            "Models and migrations differ. To see how: demijohn db diff; to mend it: demijohn db make"
+        )
     for each in findings:
         say(f"{short(each.file)}:", error=True)
         _warn([each.danger])
@@ -86,7 +96,7 @@ def check(target: str, database: str, allow: Sequence[str]) -> int:
             error=True,
         )
     if differ:
-        say("Models and migrations differ. To see how: demijohn db diff; to mend it: demijohn db make", error=True)
+        say(differing, error=True)
     if not findings and not differ:
         say(f"{paint('✓', 'green')} Models and migrations agree.")
     return 1 if findings or differ else 0

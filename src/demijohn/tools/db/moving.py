@@ -18,7 +18,7 @@ def migrate(target: str, database: str, revision: str) -> int:
             return 0
         pending = history.pending()
         if goal != "head" and goal not in pending:
-            say(f"The database has {goal} already. To take later ones back: demijohn db rollback {goal}")
+            say(found.typed(f"The database has {goal} already. To take later ones back: demijohn db rollback {goal}"))
             return 0
         if not pending:
             say("The database is up to date.")
@@ -71,7 +71,7 @@ def status(target: str, database: str) -> int:
         say(f"Applied:     {history.current() or 'none'}")
         say(f"To apply:    {', '.join(pending) or 'none'}")
         if pending:
-            say("To apply them: demijohn db migrate")
+            say(found.typed("To apply them: demijohn db migrate"))
         return 0
 
 
@@ -81,7 +81,7 @@ def history(target: str, database: str) -> int:
         pending = set(found.history.pending())
         steps = found.history.steps()
         if not steps:
-            say("There are no migrations yet. To make the first: demijohn db make")
+            say(found.typed("There are no migrations yet. To make the first: demijohn db make"))
         for step in steps:
             mark = " " if step.revision in pending else paint("✓", "green")
             say(f"{mark} {step.revision}  {step.doc}")

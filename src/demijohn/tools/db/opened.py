@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ..console import CommandError
+from ..finder import option_for
 from ..sealed import Sealed, seal
+
+_COMMAND: Final = re.compile(r"demijohn db [a-z]+")
 
 MAIN = "database"
 """The name of the database of an app that has one."""
@@ -22,6 +26,12 @@ class Opened:
     sealed: Sealed
     history: Any
     name: str
+
+    def typed(self, text: str) -> str:
+        """A text with each command in it as it is typed for this database of this app."""
+        which = f" --database {self.name}" * (self.name != MAIN)
+        options = which + option_for(self.sealed.target)
+        return _COMMAND.sub(lambda command: command[0] + options, text)
 
     @property
     def engine(self) -> Any:
@@ -49,7 +59,7 @@ def opened(target: str, database: str = "") -> Iterator[Opened]:
         found.history.reach()
         yield found
     except (MigrationError, FixtureError) as error:
-        raise CommandError(error.what, fix=error.fix, exit_code=1) from error
+        raise CommandError(found.typed(error.what), fix=found.typed(error.fix), exit_code=1) from error
     finally:
         found.history.engines.close()
 

@@ -47,7 +47,7 @@ def _require_permission(found: Opened, name: str, yes: str) -> None:
     if not yes:
         raise CommandError(
             f"All rows of {shown} would be lost, and DEMIJOHN_DEBUG does not say that this is development.",
-            fix=f"If you mean it: demijohn db reset --yes {name}",
+            fix=found.typed(f"If you mean it: demijohn db reset --yes {name}"),
             exit_code=1,
         )
     if yes != name:

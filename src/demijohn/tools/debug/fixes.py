@@ -17,6 +17,8 @@ from types import ModuleType
 from typing import Any
 
 from demijohn.foundation.errors import SetupError
+from demijohn.kernel.doors import door_of
+from demijohn.kernel.foreign import NAMES
 
 from .library_fixes import LIBRARY_TELLERS
 from .masking import printable
@@ -196,7 +198,7 @@ def _module(exc: ModuleNotFoundError, scene: Scene) -> Suggestion:
         known = nearest(last, [found.name for found in pkgutil.iter_modules(list(path))])
         if known:
             return Suggestion(f"{parent} has no module {last}. Did you mean {known}?", f"Change {last} to {known}.")
-        return Suggestion()
+        return _module_of_ours(name, scene.line) if parent == "demijohn" else Suggestion()
     if name in _EXTRAS:
         return Suggestion(f"{name} is not installed.", f"pip install 'demijohn[{_EXTRAS[name]}]'")
     present = {*sys.stdlib_module_names, *(found.name for found in pkgutil.iter_modules())}
@@ -207,6 +209,20 @@ def _module(exc: ModuleNotFoundError, scene: Scene) -> Suggestion:
         f"{name} is not installed for {Path(sys.executable).as_posix()}, and the app has no such file.",
         f"pip install {_DISTRIBUTIONS.get(name, name)}",
     )
+
+
+def _module_of_ours(module: str, line: str) -> Suggestion:
+    """From `demijohn.shortcuts` or `demijohn.responses` comes, by habit, what is elsewhere here or has another name."""
+    wanted = [part.split()[0].strip("()") for part in line.partition(" import ")[2].split(",") if part.strip(" ()\n")]
+    ours = [name for name in wanted if name in _front_door()]
+    fixes = [f"from demijohn import {', '.join(ours)}"] if ours else []
+    for name in wanted:
+        door = None if name in ours else door_of(name)
+        if door:
+            fixes.append(f"from {door} import {name}")
+        elif name in NAMES:
+            fixes.append(f"Instead of {name}: {NAMES[name]}")
+    return Suggestion(f"There is no module {module}: what handlers need is in demijohn itself.", "\n".join(fixes))
 
 
 def _type(exc: TypeError, scene: Scene) -> Suggestion:

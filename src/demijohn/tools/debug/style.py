@@ -50,6 +50,7 @@ color:var(--text-3);font-style:normal;user-select:none;border-right:1px solid va
 .help{display:grid;grid-template-columns:auto 1fr;gap:8px 16px;padding:12px 16px;
 background:var(--accent-soft);border-radius:6px;font-size:15px;line-height:24px}
 .help b{color:var(--accent);font-weight:600}
+header+section>.help:first-child{margin-top:12px}
 .help span{white-space:pre-wrap}
 .help .mono{font-size:13px;line-height:24px}
 details{border:1px solid var(--border);border-radius:6px;background:var(--surface);margin-top:8px}

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
 
+from demijohn.foundation.http.request import Request
+
 from .masking import HIDDEN, is_secret, printable, scrub, scrub_pairs
 
 _MOST_ITEMS = 12
@@ -131,6 +133,8 @@ def _items(kind: type, value: Iterable[Any], depth: int) -> str:
 def _field_names(value: object) -> list[str] | None:
     """The fields that a dataclass, msgspec struct, attrs class or Pydantic model shows, else None."""
     cls = type(value)
+    if issubclass(cls, Request):  # its own text: the server's object in it holds the whole environment of the process
+        return None
     for attribute in ("__dataclass_fields__", "__attrs_attrs__"):
         fields = getattr(cls, attribute, None)
         if fields is not None:

@@ -10,6 +10,7 @@ Messages in, one of `start` and `explain` only:
 Messages out:
 
     {"imported": facts} {"serving": true, "error": text} {"files": [...]} {"hung": [places]}
+    {"drift": [hints]} {"reads": true}
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def main() -> None:
     task = _wait_for_task(messages)
     if task is None:
         return
-    app, facts = build(task) if isinstance(task, Target) else _excuse(task)
+    if os.isatty(0):
+        sys.addaudithook(lambda event, _: _give_way(event, channel))
+    app, facts = build(task, channel) if isinstance(task, Target) else _excuse(task)
     channel.send(imported=facts)
     if not any("serve" in message for message in messages):
         return
@@ -86,6 +89,12 @@ def _debug() -> None:
     import pdb  # noqa: T100 - the debugger that the user called
 
     pdb.Pdb(nosigint=True).set_trace(sys._getframe(1))
+
+
+def _give_way(event: str, channel: Channel) -> None:
+    """Before the app reads from the terminal, in a debugger or by `input()`, the parent leaves it to the app."""
+    if event in {"builtins.input", "builtins.breakpoint"}:
+        channel.send(reads=True)
 
 
 def _inherited(descriptor: str) -> socket.socket:
@@ -112,7 +121,7 @@ def _warm(name: str) -> None:
             importlib.import_module(name)
 
 
-def build(target: Target) -> tuple[Any, dict[str, Any]]:
+def build(target: Target, channel: Channel) -> tuple[Any, dict[str, Any]]:
     """The door to serve and the facts about it; of an app that does not start, a door that says why."""
     begin = time.perf_counter()
     sys.argv = [str(target.file)]
@@ -129,7 +138,7 @@ def build(target: Target) -> tuple[Any, dict[str, Any]]:
     if "demijohn.batteries.database" in sys.modules:
         from ..db.hint import tell_drift  # only an app with a database pays for it
 
-        tell_drift(kernel)
+        tell_drift(kernel, target, lambda hints: channel.send(drift=hints))
     if kernel.has_websockets:
         return SocketsDoor(app), facts
     return (app.rsgi if kernel.routes else WelcomeDoor(app.rsgi, target.file)), facts

@@ -190,8 +190,8 @@ def _plain_page(text: str) -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>The app does not start</title>'
         f'<meta name="color-scheme" content="light dark"><style>{_PLAIN_STYLE}</style>'
-        f"<h1>The app does not start</h1><pre>{html.escape(text)}</pre>"
-        "<p>Mend the file and save it: the server tries again by itself. Then load this page anew.</p>"
+        f'<main><h1>The app does not start</h1><pre tabindex="0">{html.escape(text)}</pre>'
+        "<p>Mend the file and save it: the server tries again by itself. Then load this page anew.</p></main>"
     )
 
 

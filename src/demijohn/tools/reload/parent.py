@@ -31,10 +31,13 @@ from typing import Any, Protocol
 from ..finder import Target
 from .channel import Channel
 from .child import STOP_SECONDS
+from .keys import Keys
 from .watch import SETTINGS, Watcher
 
 _OVERLAP_SECONDS = 0.5
 _FAREWELL_SECONDS = 1.0
+MEND = "m"
+"""The key that makes and applies the migration which the models ask for."""
 
 
 class Voice(Protocol):
@@ -51,6 +54,12 @@ class Voice(Protocol):
 
     def cut_off(self, places: list[str]) -> None:
         """A child did not stop in time; `places` are the lines that were still running."""
+
+    def drifted(self, hints: list[dict[str, Any]], key: str) -> None:
+        """The models have what the database lacks; `key` mends what a hint may `run`, if there is one to press."""
+
+    def mending(self, command: list[str]) -> None:
+        """The key was pressed: what `demijohn` does now."""
 
 
 class Child:
@@ -70,6 +79,7 @@ class Child:
         self.serving = False
         self.told_to_stop = 0.0
         self.hung: list[str] = []
+        self.drift: list[dict[str, Any]] = []
         self.is_deaf = False  # its end of the channel is closed
         self.forgotten = False
 
@@ -133,6 +143,9 @@ class Supervisor:
         self._was_ready = False
         self._stopping = 0
         self._selector = selectors.DefaultSelector()
+        self._keys = Keys(self._selector)
+        self._mending: subprocess.Popen[bytes] | None = None
+        self._to_mend: list[list[str]] = []
         self._bell, self._rope = socket.socketpair()
         self._bell.setblocking(False)
         self._rope.setblocking(False)
@@ -165,10 +178,13 @@ class Supervisor:
             if key.fileobj is self._bell:
                 with contextlib.suppress(BlockingIOError):
                     self._bell.recv(4096)
+            elif key.data is self._keys:
+                self._typed(self._keys.read())
             else:
                 self._hear(key.data)
         self._look_after_old()
         self._look_after_current()
+        self._look_after_mending()
         self._consider()
 
     def _signalled(self, number: int, frame: Any) -> None:
@@ -217,6 +233,11 @@ class Supervisor:
                 child.hung = message["hung"]
             elif "files" in message:
                 self._answered(set(message["files"]))
+            elif "drift" in message:
+                child.drift = message["drift"]
+                self._tell_drift(child)
+            elif "reads" in message:
+                self._keys.rest()
 
     def _imported(self, child: Child, facts: dict[str, Any]) -> None:
         child.facts = facts
@@ -235,6 +256,7 @@ class Supervisor:
             self.voice.ready(child.facts, now - self._begin)
         else:
             self.voice.restarted(sorted(self._asked), now - self._noticed)
+        self._tell_drift(child)
         self._asked = set()
         self._decide(self._early, ask=False)
         self._early = set()
@@ -274,6 +296,43 @@ class Supervisor:
         child.channel.close()
         _restore_terminal(self._terminal)
 
+    # ----------------------------------------------------------------------------------------------- drift
+
+    def _tell_drift(self, child: Child) -> None:
+        """Say what the database lacks, after the news that the app runs, or that it does not for this very reason."""
+        if child is self._current and child.serving and child.drift:
+            has_key = any(hint["run"] for hint in child.drift) and self._keys.listen()
+            self.voice.drifted(child.drift, MEND if has_key else "")
+
+    def _typed(self, line: str) -> None:
+        if line.lower() == MEND and self._current is not None and self._mending is None:
+            self._to_mend = [hint["run"] for hint in self._current.drift if hint["run"]]
+            self._mend()
+
+    def _mend(self) -> None:
+        """Run the next command in a process of its own, which has the newest code, and nobody to ask."""
+        self._keys.rest()
+        command = self._to_mend.pop(0)
+        self.voice.mending(command)
+        self._mending = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-P", "-m", "demijohn", *command, "--app", self.target.path],
+            stdin=subprocess.DEVNULL,
+            env={"DEMIJOHN_DEBUG": "1", **os.environ},
+        )
+
+    def _look_after_mending(self) -> None:
+        """When all is mended the app starts again: one that lacked a table could not."""
+        if self._mending is None or self._mending.poll() is None:
+            return
+        code, self._mending = self._mending.returncode, None
+        if code:
+            self._keys.listen()  # it has said why; the key may be pressed again
+        elif self._to_mend:
+            self._mend()
+        else:
+            self._noticed = time.monotonic()
+            self._restart(set())
+
     # --------------------------------------------------------------------------------------------- changes
 
     def _learn(self, files: Iterable[str]) -> None:
@@ -282,6 +341,8 @@ class Supervisor:
                 self._digests[file] = _digest(file)
 
     def _consider(self) -> None:
+        if self._mending is not None:
+            return  # its migration is a file, too, and not applied yet
         changed, self._changed = self._changed, set()
         if changed:
             self._noticed = time.monotonic()
@@ -312,6 +373,7 @@ class Supervisor:
     def _restart(self, changed: set[str]) -> None:
         for path in changed:
             self._digests[path] = _digest(path)
+        self._keys.rest()
         old, self._current = self._current, None
         if old is not None:
             old.stop()
@@ -324,6 +386,9 @@ class Supervisor:
     def _end(self) -> None:
         if self._watcher:
             self._watcher.stop()
+        if self._mending is not None:
+            self._mending.terminate()
+            self._mending.wait()
         children = [child for child in (self._current, *self._old, self._spare) if child is not None]
         for child in children:
             child.stop()

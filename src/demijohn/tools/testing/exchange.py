@@ -15,6 +15,7 @@ import msgspec
 
 from ...foundation.http.headers import check_header
 from ...foundation.http.query import urlencode
+from .habits import refuse_words
 
 Content: TypeAlias = bytes | str | IO[bytes] | Path
 File: TypeAlias = Content | tuple[str, Content] | tuple[str, Content, str]
@@ -82,6 +83,7 @@ def build(
     **content: Any,
 ) -> ClientRequest:
     """A request from what a test gave; of `json`, `data` with `files`, and `content` one at most."""
+    refuse_words(content.keys() - {"json", "data", "files", "content"})
     body, content_type = _body(**content)
     pairs = [check_header(name.lower(), value) for name, value in pairs_of(headers)]
     names = {name for name, _ in pairs}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 ANSWER = {
@@ -32,6 +33,33 @@ CLIENT = {
     "websocket_connect": "client.websocket(path)",
     "test_client": "Client(app)",
 }
+
+SOCKET = {
+    "accept": "nothing: it is accepted when the with block begins",
+    "send_text": "socket.send(text)",
+    "send_bytes": "socket.send(data)",
+    "receive_text": "socket.receive()",
+    "receive_bytes": "socket.receive()",
+    "recv": "socket.receive()",
+}
+REQUEST = {
+    "params": "query={...}",
+    "query_string": "query={...}",
+    "body": "content=...",
+    "form": "data={...}",
+    "content_type": 'headers={"content-type": ...}',
+    "allow_redirects": "follow_redirects=...",
+    "auth": 'headers={"authorization": ...}',
+    "cookies": "client.cookies[name] = value, before",
+    "environ_base": "headers={...}",
+}
+
+
+def refuse_words(given: Iterable[str]) -> None:
+    """Raise the TypeError of what a request of a test is not given, with what to write."""
+    for name in given:
+        written = f". Write {REQUEST[name]}" if name in REQUEST else ""
+        raise TypeError(f"A request of a test takes no {name}={written}")
 
 
 def missing(thing: object, name: str, instead: dict[str, str]) -> NoReturn:

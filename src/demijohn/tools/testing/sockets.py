@@ -8,7 +8,7 @@ import contextvars
 import os
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -19,6 +19,7 @@ from ...kernel.failures import crashes
 from .answer import ClientResponse
 from .asgi import scope_of
 from .exchange import ClientRequest
+from .habits import SOCKET, habits
 
 PATIENCE = 5.0  # seconds that a test waits for the app before it fails
 
@@ -189,6 +190,9 @@ class AsyncClientSocket:
 
 class ClientSocket:
     """`AsyncClientSocket` for tests that are plain functions: the same methods, without await."""
+
+    if not TYPE_CHECKING:
+        __getattr__ = habits(SOCKET)
 
     def __init__(self, socket: AsyncClientSocket) -> None:
         self._socket = socket
