@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, MetaData, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from demijohn.batteries.database.engines import Engines
@@ -19,7 +16,8 @@ from demijohn.batteries.database.model import ModelBase
 from demijohn.batteries.database.naming import NAMING_CONVENTION
 from demijohn.batteries.database.types import ANNOTATIONS, BIG_KEY
 from demijohn.database import field
-from demijohn.foundation.errors import SetupError
+
+from .server_databases import server_url
 
 
 @pytest.fixture
@@ -57,34 +55,6 @@ def engines(tmp_path: Path) -> Iterator[Engines]:
 def engine(engines: Engines) -> Engine:
     """The sync one of them."""
     return engines.sync
-
-
-SERVERS = {
-    "postgresql": "postgresql://postgres@127.0.0.1:5432",
-    "psycopg": "postgresql+psycopg://postgres@127.0.0.1:5432",
-    "mariadb": "mariadb://root@127.0.0.1:3306",
-}
-"""By variable `DEMIJOHN_TEST_<NAME>`, else here."""
-
-
-def server_url(kind: str, folder: Path) -> Iterator[str]:
-    """A database of its own on a kind of server, dropped afterwards; skips, but not in CI, without one."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'served.sqlite'}"
-        return
-    url = make_url(os.environ.get(f"DEMIJOHN_TEST_{kind.upper()}", SERVERS[kind]))
-    name = f"demijohn_{uuid.uuid4().hex[:12]}"
-    home = url.set(database="postgres" if kind != "mariadb" else "mysql")
-    try:
-        server = Engines(home, pool_size=1).sync.execution_options(isolation_level="AUTOCOMMIT")
-        with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except (OperationalError, SetupError) as error:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no {kind}: {error}")
-    yield url.set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name}" + ("" if kind == "mariadb" else " WITH (FORCE)")))
-    server.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "psycopg", "mariadb"])

@@ -23,7 +23,7 @@ from demijohn.batteries.database import copying
 from demijohn.batteries.database.engines import Engines
 from demijohn.database import DB, AsyncDB, field, query_budget, violation_of
 
-from .conftest import server_url
+from .server_databases import server_url
 
 
 class Colour(enum.Enum):

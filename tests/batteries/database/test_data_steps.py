@@ -14,7 +14,7 @@ from demijohn.batteries.database.migrations import History, Maker, MigrationErro
 from demijohn.batteries.database.model import BareModel
 from demijohn.database import DataStep
 
-from .conftest import server_url
+from .server_databases import server_url
 
 FIRST = '''"""first"""
 import sqlalchemy as sa

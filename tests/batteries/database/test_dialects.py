@@ -6,15 +6,16 @@ import datetime as dt
 import decimal
 import enum
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import Identity, create_engine, func, select
+from sqlalchemy import Identity, create_engine, func, insert, select
 from sqlalchemy.dialects import mssql, oracle
 from sqlalchemy.orm import Mapped
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from demijohn.batteries.database import verbs
+from demijohn.batteries.database.row_values import among, beyond, found_by
 from demijohn.database import DB, belongs_to, field, many_to_many
 
 
@@ -127,3 +128,60 @@ def test_verbs_have_their_words(models: Any, kind: str) -> None:
         verbs._upsert_each(db, label.__table__, ["name"], [], [{"name": "a"}])
         verbs._upsert_each(db, label.__table__, ["id"], ["name"], [{"id": 1, "name": "a"}])
         assert [said.split()[0] for said in db.said[:3]] == ["SELECT", "INSERT", "UPDATE"]
+
+
+class Pair(NamedTuple):
+    """A key of two columns."""
+
+    a: int
+    b: int
+
+
+@pytest.mark.parametrize("kind", [*DIALECTS, "sqlite"])
+def test_keys_of_two_columns_are_compared_as_a_whole(bare: Any, kind: str) -> None:
+    """Also where there are no row values: written out, and on SQLite with them, both find the same rows."""
+
+    class Seat(bare):
+        row: Mapped[int] = field(primary_key=True)
+        place: Mapped[int] = field(primary_key=True)
+
+    columns = list(Seat.__table__.primary_key.columns)
+    some = among(columns, [Pair(1, 2), Pair(2, 1)], kind)
+    later = beyond(columns, Pair(1, 2), kind)
+    if kind in DIALECTS:
+        said = str(select(Seat).where(some, later).compile(dialect=DIALECTS[kind]))
+        assert "(seat.row, seat.place)" not in said.replace('"', "").replace("[", "").replace("]", "")
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        bare.metadata.create_all(connection)
+        connection.execute(insert(Seat), [{"row": row, "place": place} for row in (1, 2) for place in (1, 2, 3)])
+        ordered = select(Seat.row, Seat.place).order_by(*columns)
+        assert [tuple(row) for row in connection.execute(ordered.where(some))] == [(1, 2), (2, 1)]
+        assert [tuple(row) for row in connection.execute(ordered.where(later))] == [(1, 3), (2, 1), (2, 2), (2, 3)]
+        assert connection.execute(ordered.where(among(columns, [], kind))).all() == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", [*DIALECTS, "sqlite"])
+def test_references_of_two_columns_are_followed_as_a_whole(bare: Any, kind: str) -> None:
+    """Also of a table to itself; what refers to nothing, or half, refers to none."""
+
+    class Seat(bare):
+        row: Mapped[int] = field(primary_key=True)
+        place: Mapped[int] = field(primary_key=True)
+        next_row: Mapped[int | None]
+        next_place: Mapped[int | None]
+
+    gone = select(Seat.row, Seat.place).where(Seat.row == 1)
+    refers = found_by([Seat.next_row, Seat.next_place], gone, kind)
+    if kind in DIALECTS:
+        assert " EXISTS (" in str(select(Seat.place).where(refers).compile(dialect=DIALECTS[kind])).replace("\n", " ")
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        bare.metadata.create_all(connection)
+        rows = [(1, 1, 1, 2), (1, 2, 2, 1), (2, 1, 1, 1), (2, 2, 1, None), (2, 3, None, None), (2, 4, 1, 9)]
+        names = ("row", "place", "next_row", "next_place")
+        connection.execute(insert(Seat), [dict(zip(names, row, strict=True)) for row in rows])
+        found = connection.execute(select(Seat.row, Seat.place).where(refers).order_by(Seat.row, Seat.place))
+        assert [tuple(row) for row in found] == [(1, 1), (2, 1)]
+    engine.dispose()

@@ -19,7 +19,7 @@ from demijohn.batteries.database.engines import Engines
 from demijohn.batteries.database.fixtures import FixtureError, dump, load, read_records, write_records
 from demijohn.database import DB, belongs_to, field, many_to_many
 
-from .conftest import server_url
+from .server_databases import server_url
 
 
 class State(enum.Enum):

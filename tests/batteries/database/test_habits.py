@@ -10,8 +10,8 @@ from sqlalchemy import JSON, Engine, text
 from sqlalchemy.orm import Mapped
 
 import demijohn.database
-from demijohn.batteries.database.habits import META_WORDS, OF_ITEMS, OF_MODELS, OF_UNITS
-from demijohn.database import DB, AsyncDB, field
+from demijohn.batteries.database.habits import META_WORDS, OF_BATTERIES, OF_ITEMS, OF_MODELS, OF_UNITS
+from demijohn.database import DB, AsyncDB, Database, field
 from demijohn.foundation.errors import SetupError
 
 
@@ -28,7 +28,7 @@ def post(base: Any) -> Any:
 @pytest.mark.parametrize("name", OF_MODELS)
 def test_managers(post: Any, name: str) -> None:
     """`Post.objects` and `Post.query` lead to the unit of work, and are no attributes."""
-    with pytest.raises(AttributeError, match=r"Write db\.all\(select\(Post\)"):
+    with pytest.raises(AttributeError, match=r"Write .*Post"):
         getattr(post, name)
     assert not hasattr(post, name)
 
@@ -38,6 +38,20 @@ def test_methods_of_active_records(post: Any, name: str) -> None:
     """Objects do not save themselves."""
     with pytest.raises(AttributeError, match=f"'Post' object has no attribute '{name}'. Write "):
         getattr(post(), name)
+
+
+def test_values_go_by_name(post: Any) -> None:
+    """What stands at a place says nothing of what it is."""
+    with pytest.raises(TypeError, match=r"^Post\(\) takes values by their names: title="):
+        post("x")
+
+
+@pytest.mark.parametrize("name", OF_BATTERIES)
+def test_the_battery_is_no_extension(name: str) -> None:
+    """What Flask-SQLAlchemy's `db` has."""
+    with pytest.raises(AttributeError, match="Write "):
+        getattr(Database(), name)
+    assert not hasattr(Database(), "nothing")
 
 
 def test_other_names_are_as_always(post: Any) -> None:

@@ -218,3 +218,12 @@ def test_one_of_two_names_is_refused_twice() -> None:
         with pytest.raises((SetupError, SetupErrors), match="DMJ0406") as caught:
             seal_with(*databases, db=DB)
         assert 'name="other"' in str(caught.value)
+
+
+def test_models_without_a_home_are_found_without_asking_a_database(sale: Any) -> None:
+    """All of them, each with the line that gives it one."""
+    mapper = sale.__mapper__
+    (found,) = homes.homeless([mapper], ["database"])
+    assert found.code == "DMJ0526"
+    assert f'name="{NAME}"' in found.fix
+    assert homes.homeless([mapper], ["database", NAME]) == []

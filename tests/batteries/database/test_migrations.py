@@ -14,7 +14,7 @@ from demijohn.batteries.database.engines import Engines
 from demijohn.batteries.database.migrations import Applied, History, Maker, MigrationError, Renames
 from demijohn.batteries.database.naming import NAMING_CONVENTION
 
-from .conftest import server_url
+from .server_databases import server_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])

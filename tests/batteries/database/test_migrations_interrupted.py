@@ -16,7 +16,7 @@ from demijohn.batteries.database.engines import Engines
 from demijohn.batteries.database.migrations import History, MigrationError
 from demijohn.batteries.database.model import BareModel
 
-from .conftest import server_url
+from .server_databases import server_url
 
 STEPS = '''"""five steps"""
 import os

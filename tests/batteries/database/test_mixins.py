@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, Session, joinedload, selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from demijohn import App, Client, Schema
+from demijohn.batteries.database.direct import OWN_LISTENERS
 from demijohn.batteries.database.engines import Engines
-from demijohn.batteries.database.reading import OWN_LISTENERS
 from demijohn.database import (
     DB,
     AsyncDB,

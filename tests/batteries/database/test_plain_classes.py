@@ -1,5 +1,6 @@
 """Classes that know nothing of Demijohn, in each way in which SQLAlchemy maps them, over a database that was there."""
 
+import dataclasses
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -303,3 +304,58 @@ def test_relations_between_plain_classes_load(file: Path) -> None:
         assert [one.artist_id for one in made.albums] == [made.id, made.id]
         assert [one.title for one in db.get_or_404(Artist, 1).albums] == ["For Those", "Let There"]
     engine.dispose()
+
+
+def test_a_dataclass_is_sent_without_its_relations(file: Path) -> None:
+    """Loaded or not, and wherever in an answer it is: JSON would follow them in a circle."""
+
+    class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
+        pass
+
+    class Artist(Base):
+        __tablename__ = "Artist"
+        id: Mapped[int] = mapped_column("ArtistId", primary_key=True, init=False)
+        name: Mapped[str | None] = mapped_column("Name", String(20))
+        albums: Mapped[list["Album"]] = relationship(back_populates="artist", init=False, repr=False)
+
+    class Album(Base):
+        __tablename__ = "Album"
+        id: Mapped[int] = mapped_column("AlbumId", primary_key=True, init=False)
+        title: Mapped[str] = mapped_column("Title", String(20))
+        artist_id: Mapped[int] = mapped_column("ArtistId", ForeignKey("Artist.ArtistId"), init=False)
+        artist: Mapped[Artist] = relationship(back_populates="albums")
+
+    @dataclasses.dataclass(frozen=True)
+    class Shelf:
+        albums: list[Any]
+        best: Any = None
+
+    class Named(Schema, rename="camel"):
+        the_artist: Any
+
+    app = App()
+    app.use(Database(url=f"sqlite:///{file}", create_tables="never"))
+
+    @app.get("/artist")
+    def artist(db: DB) -> Any:
+        found = db.get_or_404(Artist, 1)
+        assert found.albums[0].artist is found
+        return found
+
+    @app.get("/nested")
+    def nested(db: DB) -> Any:
+        found = db.get_or_404(Artist, 1)
+        return {"shelf": Shelf(found.albums), "named": [Named(the_artist=found)], "pair": (1, found)}
+
+    @app.get("/page.csv", produces=["text/csv"])
+    def page(db: DB) -> Any:
+        return db.all(Album)
+
+    wanted = {"id": 1, "name": "AC/DC"}
+    albums = [{"id": 1, "title": "For Those", "artist_id": 1}, {"id": 3, "title": "Let There", "artist_id": 1}]
+    with Client(app) as client:
+        assert client.get("/artist").json() == wanted
+        assert client.get("/nested").json() == {
+            "shelf": {"albums": albums, "best": None}, "named": [{"theArtist": wanted}], "pair": [1, wanted],
+        }  # fmt: skip
+        assert client.get("/page.csv").text.splitlines()[:2] == ["id,title,artist_id", "1,For Those,1"]

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -267,7 +268,9 @@ def test_an_object_by_its_key_is_the_session_s(thing: Any, served: Engines) -> N
     """It is the same object when asked again, is saved when it changes, and its relations load."""
     with DB(served.sync) as db:
         one, part = db.get_or_404(thing, 1), db.get_or_404(thing.part, 1)
-        assert one is db.get_or_404(thing, 1)
+        assert one is db.get_or_404(thing, 1) is db.get(thing, 1)
+        assert db.get(thing, 99) is None
+        assert one is db.get(thing, 1, populate_existing=True)
         assert one is db.scalars(select(thing).where(thing.id == 1)).one()
         assert part.thing is one
         assert (one.price, one.colour, one.moment.tzinfo, one.data) == (
@@ -356,6 +359,14 @@ def test_columns_that_no_field_takes_still_make_rows(thing: Any, served: Engines
         assert len(db.read(Name, select(thing.name).distinct())) == 3
 
 
+def test_fields_that_python_has_a_word_for(thing: Any, served: Engines) -> None:
+    """Schemas made by code may have any names."""
+    odd = msgspec.defstruct("Odd", [("from", str), ("id", int)])
+    with DB(served.sync) as db:
+        (found,) = db.read(odd, select(thing.name.label("from"), thing.id).where(thing.id == 1))
+        assert (getattr(found, "from"), found.id) == ("n1", 1)
+
+
 class NameOfPart(Schema):
     """A column of the model that belongs."""
 
@@ -370,7 +381,7 @@ def test_a_lost_connection_is_replaced_amid_reads(thing: Any, served: Engines) -
         assert len(db.read(Name, thing)) == 8
         held = db._held
         assert held is not None
-        driver: Any = held[1].driver_connection
+        driver: Any = held.connection.driver_connection
         driver.close()
         assert len(db.read(Name, thing)) == 8
         assert len(db.read(Name, thing)) == 8

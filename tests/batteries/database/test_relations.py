@@ -176,6 +176,23 @@ def test_many_to_many_links_both_ways(base: Any, engine: Engine) -> None:
         assert session.scalars(select(Tag)).one().posts == [post]
 
 
+def test_by_on_both_sides_of_many_to_many(base: Any) -> None:
+    """It is told once, with the line that makes the table."""
+
+    class Post(base):
+        tags: Mapped[set[Tag]] = many_to_many(by="posts")
+
+    class Tag(base):
+        posts: Mapped[list[Post]] = many_to_many(by="tags")
+
+    with pytest.raises(SetupError) as caught:
+        check_relations(base.registry)
+    assert str(caught.value).count("DMJ0506") == 1
+    assert "Did you mean" not in str(caught.value)
+    assert "Take it out of Tag:" in caught.value.fix
+    assert "posts: Mapped[list[Post]] = many_to_many()" in caught.value.fix
+
+
 def test_many_to_many_to_itself(base: Any, engine: Engine) -> None:
     """The two ends of the link are told apart."""
 

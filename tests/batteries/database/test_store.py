@@ -33,7 +33,7 @@ from demijohn.database import (
 )
 from demijohn.stores import Choice, Protected, Query, Where
 
-from .conftest import server_url
+from .server_databases import server_url
 
 
 class Base(ModelBase, DeclarativeBase):

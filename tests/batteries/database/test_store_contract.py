@@ -17,7 +17,7 @@ from demijohn.database import DB, SoftDelete, SQLStore, Timestamps, Versioned, f
 from demijohn.stores import Store
 from demijohn.testing import StoreContract
 
-from .conftest import server_url
+from .server_databases import server_url
 
 
 class Base(ModelBase, DeclarativeBase):

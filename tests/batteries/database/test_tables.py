@@ -16,7 +16,7 @@ from demijohn.batteries.database.tables import create_tables, drop_tables, missi
 from demijohn.database import belongs_to, field
 from demijohn.foundation.errors import SetupError
 
-from .conftest import server_url
+from .server_databases import server_url
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from demijohn.batteries.database.types import ANNOTATIONS, BIG_KEY
 from demijohn.database import DB, AsyncDB, Database, NotLoaded, belongs_to, field
 from demijohn.testing import rollback, worker_database
 
-from .conftest import server_url
+from .server_databases import server_url
 
 
 class Base(ModelBase, DeclarativeBase):

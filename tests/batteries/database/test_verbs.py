@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Numeric, event, select
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Mapped
+from sqlalchemy.orm.exc import StaleDataError
 
 from demijohn.batteries.database import verbs
 from demijohn.batteries.database.engines import Engines
@@ -103,6 +107,75 @@ def test_bulk_update(thing: Any, served: Engines) -> None:
             db.bulk_update(thing, [{"number": 1}])
         with pytest.raises(TypeError, match="no column nmber"):
             db.bulk_update(thing, [{"id": 1, "nmber": 1}])
+
+
+def test_bulk_updates_do_the_same_at_once_and_one_by_one(thing: Any, served: Engines) -> None:
+    """One statement where the database takes arrays; keys that come twice, values that do not fit and rows that are not
+    there are what they are elsewhere."""
+    many: list[bool] = []
+    event.listen(served.sync, "before_cursor_execute", lambda *a: many.append(a[5]))
+    at_once = served.sync.dialect.name == "postgresql"
+    with DB(served.sync) as db:
+        db.bulk_insert(thing, _rows(4))
+        ids = db.all(select(thing.id).order_by(thing.number))
+        db.commit()
+        many.clear()
+        db.bulk_update(thing, [{"id": one, "number": 50, "name": f"%s {one}"} for one in reversed(ids)])
+        assert many == [not at_once]
+        assert db.all(select(thing.name).order_by(thing.id)) == [f"%s {one}" for one in ids]
+        db.bulk_update(thing, [{"id": ids[0], "number": number} for number in (1, 2, 3)])
+        assert db.scalar(select(thing.number).where(thing.id == ids[0])) == 3
+        db.commit()
+        if served.sync.dialect.supports_sane_multi_rowcount:
+            with pytest.raises(StaleDataError, match=r"expected to update 2 row\(s\); 1 were matched"):
+                db.bulk_update(thing, [{"id": one, "number": 5} for one in (ids[0], -1)])
+            db.rollback()
+        if not served.is_sqlite:
+            with pytest.raises(DataError):
+                db.bulk_update(thing, [{"id": one, "name": "x" * 21} for one in ids])
+
+
+def test_bulk_updates_of_all_types(base: Any, served: Engines) -> None:
+    """What arrays hold comes back as it was given, by each driver; and so does what they do not."""
+
+    class Kind(base):
+        flag: Mapped[bool | None] = field()
+        day: Mapped[dt.date | None] = field()
+        moment: Mapped[dt.datetime | None] = field()
+        at: Mapped[dt.time | None] = field()
+        price: Mapped[Decimal | None] = field(Numeric(10, 2))
+        ratio: Mapped[float | None] = field()
+        token: Mapped[uuid.UUID | None] = field()
+        note: Mapped[str | None] = field()
+        data: Mapped[dict[str, Any] | None] = field()
+
+    full: dict[str, Any] = {
+        "flag": True, "day": dt.date(2026, 1, 2), "moment": dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC),
+        "at": dt.time(4, 5), "price": Decimal("1.25"), "ratio": 0.5, "token": uuid.UUID(int=7), "note": "%(x)s {1,2}",
+    }  # fmt: skip
+    given = [{"id": 1, **full}, {"id": 2, **dict.fromkeys(full)}, {"id": 3, **full, "note": "\N{SNOWMAN}"}]
+    base.metadata.create_all(served.sync)
+    columns = [getattr(Kind, name) for name in given[0]]
+
+    def check(db: DB) -> None:
+        assert [row._asdict() for row in db.execute(select(*columns).order_by(Kind.id))] == given
+        db.bulk_update(Kind, [{"id": key, "data": {"n": key}, "flag": None} for key in (1, 2, 3)])
+        assert [tuple(row) for row in db.all(select(Kind.data, Kind.flag).order_by(Kind.id))] == [
+            ({"n": key}, None) for key in (1, 2, 3)
+        ]
+
+    async def main() -> None:
+        async with AsyncDB(served.asynchronous) as db:
+            await db.bulk_update(Kind, given)
+            await db.run(check)
+        await served.aclose()
+
+    with DB(served.sync) as db:
+        db.bulk_insert(Kind, [{"id": key} for key in (1, 2, 3)])
+        db.commit()
+        db.bulk_update(Kind, given)
+        check(db)
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("own", [True, False])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Mapped
 
 from .annotated import shown_fields
+from .async_units import AsyncDB
 from .battery import Database
 from .budget import query_budget
 from .data_steps import DataStep
@@ -27,7 +28,7 @@ from .store import AsyncSQLStore, SQLStore, model_shape
 from .streams import StreamTimeout
 from .tasks import UnitInUse
 from .types import DecimalType, Duration, IPAddress, IPAddressType, NaiveDatetimeError, UTCDateTime
-from .units import DB, AsyncDB
+from .units import DB
 from .uuids import uuid7
 from .validation import ValidationError, problems_of
 

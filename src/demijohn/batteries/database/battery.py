@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import URL, ColumnElement, Engine, MetaData, Row, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -15,24 +16,28 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from demijohn.foundation.config import Sources
-from demijohn.foundation.errors import SetupError, Where
+from demijohn.foundation.errors import SetupError, Where, raise_all
 from demijohn.foundation.http.errors import Conflict
 from demijohn.foundation.http.request import Request
 from demijohn.foundation.http.response import Response
 from demijohn.kernel.battery import Battery, Setup
+from demijohn.kernel.checks import Check
 from demijohn.kernel.deploy import DeployCheck
+from demijohn.kernel.encoders import Encoder
 from demijohn.kernel.failures import default_response
 from demijohn.kernel.health import HealthCheck
-from demijohn.kernel.kernel import Encoder
 from demijohn.kernel.services import Binding, Source
 
-from .checks import check_connections
-from .engines import Engines
+from ..security import RatePlace, RateStore
+from .async_units import AsyncDB
+from .checks import check_connections, check_connections_soon
+from .engines import DRIVERS, Engines
 from .faults import answer_faults
-from .homes import check_homes, metadata_of
+from .habits import missing_of_battery
+from .homes import homeless, metadata_of
 from .inputs import bind_body
 from .integrity import violation_of
-from .mapped import AnyModel, mapper_of
+from .mapped import AnyModel, has_dataclasses, mapper_of
 from .mixins import CHANGED_MEANWHILE
 from .model import BareModel
 from .outputs import check_shapes
@@ -42,7 +47,7 @@ from .relations import check_relations
 from .shapes import default_shape, row_shape
 from .store import AsyncSQLStore, SQLStore, bind_store
 from .tables import create_tables, has_migrations, require_tables, unreachable
-from .units import DB, AsyncDB, find
+from .units import DB, find
 
 log = logging.getLogger("demijohn.database")
 
@@ -71,6 +76,9 @@ class Database(Battery):
     strict_loading: bool = False
     name: str = field(default="database", kw_only=True, metadata={"setting": False})
 
+    if not TYPE_CHECKING:
+        __getattr__ = missing_of_battery
+
     def install(self, setup: Setup) -> None:
         """Provide `DB`, `AsyncDB` and SQLAlchemy's sessions; load and send models; start and stop the
         engines."""
@@ -86,7 +94,10 @@ class Database(Battery):
             provide_units(setup, engines, self.name, options)
         setup.offer(engines)
         setup.offer(HealthCheck(self.name, lambda: _ping(engines)))
+        if engines.url.get_backend_name() in DRIVERS:  # Those that can count and decide in one statement.
+            setup.offer(RatePlace(self.name, lambda: _rates_in(engines)))
         setup.offer(DeployCheck(lambda kernel: check_connections(kernel, engines)))
+        setup.offer(Check(warn=lambda kernel: check_connections_soon(kernel, engines)))
         setup.lifespan(self._life(setup, engines, is_first=is_first))
         if is_first:
             check_shapes()  # last, so that its mistakes are told beside those of handlers, and cause none there
@@ -94,11 +105,13 @@ class Database(Battery):
     def _install_models(self, setup: Setup) -> None:
         """What all databases of an app share."""
         check_relations(BareModel.registry)
+        engines = setup.offers(Engines)
+        setup.offer(Check(lambda kernel: homeless(BareModel.registry.mappers, [each.name for each in engines])))
         setup.bind(AnyModel, bind_model)
         setup.bind(Patch, bind_patch)
         setup.bind(SQLStore, bind_store)
         setup.bind(AsyncSQLStore, bind_store)
-        setup.offer(Encoder(AnyModel, default_shape))
+        setup.offer(Encoder(AnyModel, default_shape, dataclasses=has_dataclasses()))
         setup.offer(Encoder(Row, row_shape))
         setup.offer(Encoder(IPv4Address, str))
         setup.offer(Encoder(IPv6Address, str))
@@ -113,12 +126,14 @@ class Database(Battery):
         in_development = self.create_tables == "development" and setup.debug and not migrated
         makes = in_development or self.create_tables == "always" or engines.in_memory
         checks = self.create_tables == "development"
+        options = f" --database {self.name}" * (self.name != Database.name) + setup.option
 
         async def live() -> AsyncIterator[None]:
             if is_first:
-                check_homes(BareModel.registry.mappers, [each.name for each in setup.offers(Engines)])
+                raise_all(homeless(BareModel.registry.mappers, [each.name for each in setup.offers(Engines)]))
             for metadata in (BareModel.metadata, metadata_of(self.name))[not is_first :]:
-                _look_after_tables(engines.sync, metadata, makes=makes, checks=checks, migrated=migrated)
+                lacking = functools.partial(require_tables, migrated=migrated, options=options) if checks else None
+                _look_after_tables(engines.sync, metadata, makes=makes, lacking=lacking)
             try:
                 yield
             finally:
@@ -172,16 +187,24 @@ def default_url(root: Path) -> str:
     return str(URL.create("sqlite", database=str(root / "app.sqlite")))
 
 
-def _look_after_tables(engine: Engine, metadata: MetaData, *, makes: bool, checks: bool, migrated: bool) -> None:
+def _look_after_tables(
+    engine: Engine, metadata: MetaData, *, makes: bool, lacking: Callable[[Engine, MetaData], None] | None
+) -> None:
     try:
         if makes:
             names = create_tables(engine, metadata)
             if names:
                 log.info("Made the tables %s.", ", ".join(names))
-        elif checks:
-            require_tables(engine, metadata, migrated=migrated)
+        elif lacking is not None:
+            lacking(engine, metadata)
     except OperationalError as error:
         raise unreachable(engine, error) from error
+
+
+def _rates_in(engines: Engines) -> RateStore:
+    from .rates import DatabaseRates  # here, because few apps pay for it
+
+    return DatabaseRates(engines)
 
 
 def _ping(engines: Engines) -> None:

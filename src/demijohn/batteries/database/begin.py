@@ -62,8 +62,10 @@ UNITS: Final[WeakKeyDictionary[Any, Units]] = WeakKeyDictionary()
 
 
 def wire_of(engine: Engine) -> Wire | None:
-    """What is known of an engine's driver."""
-    return WIRES.get(engine.dialect.driver)
+    """What is known of an engine's driver, in its mode: psycopg has one name for both."""
+    dialect = engine.dialect
+    awaited = WIRES.get(f"{dialect.driver}_async") if dialect.is_async else None
+    return awaited or WIRES.get(dialect.driver)
 
 
 def delay(engine: Engine) -> None:
@@ -71,7 +73,7 @@ def delay(engine: Engine) -> None:
 
     The engine's driver must be in autocommit.
     """
-    wire = WIRES.get(engine.dialect.driver)
+    wire = wire_of(engine)
     if wire is None:
         return
 

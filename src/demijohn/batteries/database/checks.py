@@ -1,8 +1,10 @@
-"""What `demijohn check --deploy` says of databases: whether the server has room for all that the workers may open."""
+"""What `demijohn check` says of databases: whether the server has room for all that the workers may open."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -23,6 +25,24 @@ _LIMITS: Final = {
 """How a server is asked for the connections that it allows."""
 
 
+_PATIENCE: Final = 2.0
+"""How long `demijohn check` waits for a server to answer, in seconds."""
+
+
+def check_connections_soon(kernel: Any, engines: Engines) -> list[Finding]:
+    """As `check_connections`, of a server that answers at once; one that does not has nothing to do with this check."""
+    found: list[Finding] = []
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):
+            found.extend(check_connections(kernel, engines))
+
+    asking = threading.Thread(target=ask, name="demijohn-check", daemon=True)
+    asking.start()
+    asking.join(_PATIENCE)
+    return [] if asking.is_alive() else [each for each in found if each.id == "DB001"]
+
+
 def check_connections(kernel: Any, engines: Engines) -> Iterator[Finding]:
     """Compare what all workers may open, in each mode that handlers use, with what the server allows."""
     question = _LIMITS.get(engines.url.get_backend_name())
@@ -34,7 +54,7 @@ def check_connections(kernel: Any, engines: Engines) -> Iterator[Finding]:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         yield Finding(
-            "DB002", f"The database {engines.name} cannot be asked how many connections it allows: {reason}",
+            "DB002", f"{_title(engines)} cannot be asked how many connections it allows: {reason}",
             "Run this where the database can be reached.", "warning",
         )  # fmt: skip
         return
@@ -46,12 +66,16 @@ def check_connections(kernel: Any, engines: Engines) -> Iterator[Finding]:
         each = max(1, allowed // (workers * modes))
         yield Finding(
             "DB001",
-            f"The database {engines.name} allows {allowed} connections, and {workers} workers may open {wanted}:"
+            f"{_title(engines)} allows {allowed} connections, and {workers} workers may open {wanted}:"
             f" {engines.pool_limit} each{' for `DB` and for `AsyncDB`' if modes > 1 else ''}.",
             f"Database(pool_size={(each + 1) // 2}, max_overflow={each // 2})\n"
             f"or fewer workers, or max_connections over {wanted} at the server.",
             "warning",
         )
+
+
+def _title(engines: Engines) -> str:
+    return "The database" if engines.name == "database" else f"The database {engines.name}"
 
 
 def _cores() -> int:

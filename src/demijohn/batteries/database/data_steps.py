@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, MetaData, Row, Table, bindparam, insert, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, MetaData, Row, Table, bindparam, insert, select, text, update
 from sqlalchemy.exc import NoSuchTableError
 
 from .migration_error import MigrationError
+from .row_values import beyond
 
 
 class DataStep:
@@ -50,7 +51,7 @@ class DataStep:
             if condition is not None:
                 statement = statement.where(condition)
             if after is not None:
-                statement = statement.where(keys[0] > after[0] if len(keys) == 1 else tuple_(*keys) > tuple_(*after))
+                statement = statement.where(beyond(keys, after, self.connection.dialect.name))
             rows = list(self.connection.execute(statement))
             if rows:
                 yield rows

@@ -17,11 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from demijohn.foundation.errors import SetupError
 
 from . import sqlite
+from .async_pool import AsyncPool
 from .begin import delay, wire_of
 from .faults import name_faults
 from .homes import name_engine
 from .integrity import name_check
 from .slots import limit_streams
+from .sync_pool import SyncPool
 from .wire import WIRES
 
 
@@ -214,6 +216,8 @@ class Engines:
     def sync(self) -> Engine:
         """The engine of `DB`, made when first asked for; raises `SetupError` DMJ0520 if its driver is
         missing."""
+        if self._sync is not None:
+            return self._sync
         with self._lock:
             if self._sync is None:
                 url = driver_url(self._location(), asynchronous=False)
@@ -226,6 +230,8 @@ class Engines:
     def asynchronous(self) -> AsyncEngine:
         """The engine of `AsyncDB`, made when first asked for; raises `SetupError` DMJ0520 if its driver is
         missing."""
+        if self._async is not None:
+            return self._async
         with self._lock:
             if self._async is None:
                 url = driver_url(self._location(), asynchronous=True)
@@ -265,9 +271,11 @@ class Engines:
             await engine.dispose()
 
     def _make(self, maker: Any, url: URL) -> Any:
-        options = {**self.options, **_own_options(url, asynchronous=maker is create_async_engine)}
+        asynchronous = maker is create_async_engine
+        options = {**self.options, **_own_options(url, asynchronous=asynchronous)}
+        options["poolclass"] = AsyncPool if asynchronous else SyncPool
         try:
-            return maker(url, connect_args=_patience(url, asynchronous=maker is create_async_engine), **options)
+            return maker(url, connect_args=_patience(url, asynchronous=asynchronous), **options)
         except NoSuchModuleError:
             raise _unknown(url) from None
         except ImportError as error:

@@ -62,6 +62,9 @@ META_WORDS: Final = {
 OF_MODELS: Final = {
     "objects": "db.all(select({model})), with db: DB in the handler",
     "query": "db.all(select({model}).where(...)), with db: DB in the handler",
+    "get_or_404": "db.get_or_404({model}, key), with db: DB in the handler",
+    "model_validate": "new: Annotated[{model}, Body()], a checked and unsaved {model}; or {model}(title=...)",
+    "DoesNotExist": "None, which db.get({model}, key) gives; or db.get_or_404({model}, key)",
 }
 """By the name that is asked of a class."""
 
@@ -71,6 +74,7 @@ OF_ITEMS: Final = {
     "refresh_from_db": "db.refresh({item})",
     "full_clean": "problems_of({item}), from demijohn.database; saving validates anyway",
     "pk": "the key by its name, such as {item}.id",
+    "get_absolute_url": "url(show, id={item}.id), with the handler that shows it",
     "update": "{item}.title = ... for each; it is saved with the unit of work",
     "dict": _SHAPES,
     "json": _SHAPES,
@@ -89,7 +93,11 @@ OF_UNITS: Final = {
     "fetchall": "db.all(statement)",
     "fetch_one": "db.scalars(statement).first()",
     "fetchone": "db.scalars(statement).first()",
-    "one_or_404": "db.get_or_404(Post, key)",
+    "one_or_404": "db.first_or_404(statement), or db.get_or_404(Post, key)",
+    "filter": "db.all(select(Post).where(Post.title == title))",
+    "filter_by": "db.all(select(Post).filter_by(title=title))",
+    "atomic": "nothing: a request is one unit of work; with db.begin_nested(): ... is a savepoint",
+    "update_or_create": "db.upsert(Post, rows, by=[...])",
     "create": "db.save(Post(...))",
     "bulk_create": "db.bulk_insert(Post, rows)",
     "get_or_create": "db.upsert(Post, rows, by=[...])",
@@ -98,6 +106,20 @@ OF_UNITS: Final = {
     "exec": "db.all(statement), or db.execute(statement) for rows",
 }
 """By the name that is asked of a unit of work."""
+
+OF_BATTERIES: Final = {
+    "init_app": "app.use(Database())",
+    "session": "a parameter: def show(db: DB), which is the unit of work of the request",
+    "Model": "Model, from demijohn: class Post(Model): title: Mapped[str] = field(max_length=200)",
+    "Column": "field: title: Mapped[str] = field(max_length=200)",
+    "relationship": "belongs_to, has_many or many_to_many: author: Mapped[User] = belongs_to()",
+    "create_all": OF_UNITS["create_all"],
+    "drop_all": "demijohn db reset",
+    "get_or_404": "db.get_or_404(Post, key), with db: DB in the handler",
+    "select": "select, from sqlalchemy: db.all(select(Post))",
+    "paginate": "db.page(statement, page), with db: DB in the handler",
+}
+"""By the name that is asked of the battery, as of Flask-SQLAlchemy's."""
 
 OF_THE_MODULE: Final = {
     "models": "Model, and from demijohn.database import Mapped, field: title: Mapped[str] = field(max_length=200)",
@@ -116,6 +138,10 @@ OF_THE_MODULE: Final = {
     "DateField": "field: day: Mapped[date] = field()",
     "FloatField": "field: ratio: Mapped[float] = field()",
     "mapped_column": "field, which takes all that mapped_column takes",
+    "TextChoices": "an Enum: status: Mapped[Status] = field(default=Status.OPEN)",
+    "Relationship": "belongs_to, has_many or many_to_many: author: Mapped[User] = belongs_to()",
+    "create_engine": "Database: app.use(Database(url)); a handler asks for db: DB",
+    "Session": "DB: a handler asks for db: DB",
     "select": "from sqlalchemy import select",
     "func": "from sqlalchemy import func",
     "sessionmaker": "DB or AsyncDB, which a handler asks for: def show(db: DB)",
@@ -149,6 +175,14 @@ def missing_verb(unit: object, name: str) -> NoReturn:
     if name in OF_UNITS:
         message += f". Write {OF_UNITS[name]}"
     raise AttributeError(message, name=name, obj=unit)
+
+
+def missing_of_battery(battery: object, name: str) -> NoReturn:
+    """The same of the battery itself."""
+    message = f"{type(battery).__name__!r} object has no attribute {name!r}"
+    if name in OF_BATTERIES:
+        message += f". Write {OF_BATTERIES[name]}"
+    raise AttributeError(message, name=name, obj=battery)
 
 
 class Elsewhere:

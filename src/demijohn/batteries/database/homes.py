@@ -54,16 +54,19 @@ def is_at_home(engine: Engine, statement: Any) -> bool:
     return homes <= {None, name}
 
 
-def check_homes(models: Iterable[Any], names: Iterable[str]) -> None:
-    """Raise `SetupError` DMJ0526 for models that are bound to a database which the app does not use."""
-    known = sorted(names)
+def homeless(models: Iterable[Any], names: Iterable[str]) -> list[SetupError]:
+    """The mistakes (DMJ0526) of models that are bound to a database which the app does not use."""
+    known, found = sorted(names), []
     for mapper in models:
         home = home_of(mapper.local_table)
         if home is None or home in known:
             continue
-        raise SetupError(
-            "DMJ0526",
-            f"{mapper.class_.__name__} is bound to the database {home!r}, and this app uses none of that name.",
-            fix=f'app.use(Database("postgresql://...", name="{home}"))\nIn use: {", ".join(known) or "none"}.',
-            where=Where.of(mapper.class_),
+        found.append(
+            SetupError(
+                "DMJ0526",
+                f"{mapper.class_.__name__} is bound to the database {home!r}, and this app uses none of that name.",
+                fix=f'app.use(Database("postgresql://...", name="{home}"))\nIn use: {", ".join(known) or "none"}.',
+                where=Where.of(mapper.class_),
+            )
         )
+    return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -17,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Column
 from sqlalchemy import inspect as sqlalchemy_inspect
-from sqlalchemy.orm import ColumnProperty, Mapper
+from sqlalchemy.orm import MANYTOONE, ColumnProperty, Mapper
 
 from demijohn.foundation.errors import SetupError
 from demijohn.kernel.arguments import invalid_request
@@ -26,13 +25,15 @@ from demijohn.kernel.schema import name_of, without_none
 from demijohn.kernel.services import Binding
 
 from .annotated import check_of, input_annotation
+from .async_units import AsyncDB
+from .constructors import require_constructor, set_later
 from .fields import MISSING, spec_of
 from .keyed import Keyed, keyed_of
-from .model import ModelBase, construct
+from .model import construct
 from .passwords import PasswordType
 from .relations import BelongsTo, relations_of
 from .relations.targets import did_you_mean
-from .units import DB, AsyncDB
+from .units import DB
 
 REFUSED: Final = "This field cannot be set here."
 UNKNOWN: Final = "There is no such field."
@@ -47,6 +48,8 @@ class Input:
     record: type[msgspec.Struct]
     keyed: Mapping[str, Keyed]
     nests: bool = False
+    later: frozenset[str] = frozenset()
+    """What the constructor does not take, and is set once it has run."""
 
     @property
     def needs(self) -> tuple[type, ...]:
@@ -70,7 +73,12 @@ class Input:
 
     def new(self, sent: msgspec.Struct, db: DB | None = None, at: str = "body") -> Any:
         """An unsaved object of what was sent; attributes that a body cannot set are still to be set."""
-        return construct(self.model, self.values(sent, db, at))
+        values = self.values(sent, db, at)
+        later = {name: values.pop(name) for name in self.later & values.keys()}
+        item = construct(self.model, values)
+        for name, value in later.items():
+            setattr(item, name, value)
+        return item
 
 
 def _nested(model: type[Any], name: str, value: Any) -> Any:
@@ -100,11 +108,11 @@ def input_of(model: type[Any], marker: Body = _PLAIN, *, partial: bool = False) 
         )  # fmt: skip
     key: Any = model  # Checkers take classes for unhashable that may have a metaclass of their own.
     if marker.schema is not None:
-        return _spelt(mapper, marker)
+        return _spelt(mapper, marker, partial=partial)
     return _made(key, _chosen(mapper, marker), partial)
 
 
-def _spelt(mapper: Mapper[Any], marker: Body) -> Input:
+def _spelt(mapper: Mapper[Any], marker: Body, *, partial: bool) -> Input:
     """The input of a schema that spells the fields out; its names and types are checked as those of all schemas."""
     schema, model = marker.schema, mapper.class_
     of = getattr(schema, "__model__", None)
@@ -125,7 +133,26 @@ def _spelt(mapper: Mapper[Any], marker: Body) -> Input:
                 f"{schema.__name__}.{field.name} is no schema of {target}, so that no {target} can be made of it.",
                 f"class {target}In(Schema, model={target}): ...   and   {field.name}: {target}In",
             )
-    return Input(model, schema, {}, nests=True)
+    if partial:
+        key: Any = schema
+        return Input(model, _partial(key), {}, nests=True)
+    names = [field.name for field in msgspec.structs.fields(schema)]
+    return Input(model, schema, {}, nests=True, later=set_later(model, names))
+
+
+@functools.lru_cache(maxsize=1000)
+def _partial(schema: Any) -> type[msgspec.Struct]:
+    """A schema of which every field may be left out: its defaults are for new objects, and would undo what is there."""
+    fields = msgspec.structs.fields(schema)
+    return msgspec.defstruct(
+        f"{schema.__name__}Patch",
+        [(field.name, field.type, msgspec.UNSET) for field in fields],
+        kw_only=True,
+        rename={field.name: field.encode_name for field in fields},
+        forbid_unknown_fields=schema.__struct_config__.forbid_unknown_fields,
+        module=schema.__module__,
+        namespace={"__checks__": schema.__checks__},
+    )
 
 
 def _is_nested(annotation: Any) -> bool:
@@ -152,7 +179,7 @@ def _made(model: Any, names: tuple[str, ...], partial: bool) -> Input:
         if check is not None:
             checks[name] = check
     if not partial:
-        _require_constructor(model, names)
+        require_constructor(model, names)
     record = msgspec.defstruct(
         f"{model.__name__}{'Patch' if partial else 'Input'}{_difference(names, usual_names(mapper))}",
         fields,
@@ -161,7 +188,7 @@ def _made(model: Any, names: tuple[str, ...], partial: bool) -> Input:
         module=model.__module__,
         namespace={"__refused__": _refused(mapper, names), "__checks__": checks},
     )
-    return Input(model, record, keyed)
+    return Input(model, record, keyed, later=frozenset() if partial else set_later(model, names))
 
 
 def _difference(names: Sequence[str], usual: Sequence[str]) -> str:
@@ -203,28 +230,10 @@ def _default(mapper: Mapper[Any], column: Any, *, partial: bool) -> Any:
 def _refused(mapper: Mapper[Any], names: Iterable[str]) -> dict[str, str]:
     """What is said of the model's own names that a body may not set; of private ones not even that they exist."""
     return {
-        attribute.key: UNKNOWN if _spec(attribute).private else REFUSED
+        attribute.key: UNKNOWN if _spec(attribute).private or attribute.key.startswith("_") else REFUSED
         for attribute in mapper.attrs
         if attribute.key not in names
     }
-
-
-def _require_constructor(model: type[Any], names: Iterable[str]) -> None:
-    """A plain SQLAlchemy class may have a constructor of its own, which must be content with what a body gives."""
-    if issubclass(model, ModelBase):
-        return
-    wanted = [
-        parameter.name
-        for parameter in list(inspect.signature(model.__init__).parameters.values())[1:]
-        if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
-    ]
-    missing = [name for name in wanted if name not in names]
-    if missing:
-        listed = ", ".join(repr(name) for name in missing)
-        raise SetupError(
-            "DMJ0511", f"{model.__name__}() wants {', '.join(missing)}, which a body does not set unless it is named.",
-            fix=f"Annotated[{model.__name__}, Body(include=(..., {listed}))]\nor give it a default.",
-        )  # fmt: skip
 
 
 # Which attributes -----------------------------------------------------------------------------------------------
@@ -233,11 +242,17 @@ def _require_constructor(model: type[Any], names: Iterable[str]) -> None:
 def usual_names(mapper: Mapper[Any]) -> list[str]:
     """The attributes that a body may set without being named: columns that are the visitor's to say."""
     model: type[Any] = mapper.class_
-    keys = {name for one in relations_of(model).values() if isinstance(one, BelongsTo) for name in one.columns}
+    others = {name for one in relations_of(model).values() if isinstance(one, BelongsTo) for name in one.columns}
+    if dataclasses.is_dataclass(model):
+        others |= {field.name for field in dataclasses.fields(model) if not field.init}
+    led = {column for one in mapper.relationships if one.direction is MANYTOONE for column in one.local_columns}
     return [
         attribute.key
         for attribute in mapper.column_attrs
-        if attribute.key not in keys and not attribute.key.startswith("_") and _is_usual(mapper, attribute)
+        if attribute.key not in others
+        and not attribute.key.startswith("_")
+        and led.isdisjoint(attribute.columns)  # a foreign key, also where no constraint makes it one
+        and _is_usual(mapper, attribute)
     ]
 
 

@@ -34,7 +34,8 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.util.concurrency import in_greenlet
 
 from .reading_place import reading_place
-from .related import Rows, chunks, fill, key_in, related
+from .related import Rows, chunks, fill, related
+from .row_values import among
 
 log: Final = logging.getLogger("demijohn.database")
 
@@ -236,8 +237,9 @@ def _load_again(session: Session, owners: Sequence[Any], options: Sequence[ORMOp
     """Query rows again for what they lack; what they have is not overwritten."""
     for mapper in {sqlalchemy_inspect(owner).mapper for owner in owners}:
         keys = [state.identity for state in map(sqlalchemy_inspect, owners) if state.mapper is mapper]
+        dialect = session.get_bind(mapper).dialect.name
         for some in chunks(keys, len(mapper.primary_key)):
-            statement = select(mapper.class_).where(key_in(mapper.primary_key, some)).options(*options)
+            statement = select(mapper.class_).where(among(mapper.primary_key, some, dialect)).options(*options)
             session.execute(statement).unique().all()
 
 

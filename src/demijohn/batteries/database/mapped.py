@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import DeclarativeBase, Mapper, class_mapper
 from sqlalchemy.orm.exc import UnmappedClassError
+from sqlalchemy.orm.mapper import _all_registries
 
 from demijohn.foundation.errors import SetupError, Where
+from demijohn.kernel.shaped_dataclasses import is_written_whole
 
 
 class _EveryMapped(type):
@@ -26,6 +28,12 @@ class _EveryMapped(type):
 
 class AnyModel(metaclass=_EveryMapped):
     """Stands for every class that SQLAlchemy maps: `issubclass(Post, AnyModel)`, `isinstance(post, AnyModel)`."""
+
+
+def has_dataclasses() -> bool:
+    """Whether any class that is or will be mapped is a dataclass, too, or an attrs class."""
+    # Not by `home.mappers`, which fails for classes that still wait for their tables to be reflected.
+    return any(is_written_whole(manager.class_) for home in _all_registries() for manager in home._managers)
 
 
 def mapper_of(model: Any, wanted_by: str) -> Mapper[Any]:

@@ -80,6 +80,9 @@ class ModelBase(Typed):
     if not TYPE_CHECKING:
         objects = Elsewhere()
         query = Elsewhere()
+        get_or_404 = Elsewhere()
+        DoesNotExist = Elsewhere()
+        model_validate = Elsewhere()
         __getattr__ = missing_attribute
 
     def __init_subclass__(cls, *, database: str | None = None, **options: Any) -> None:
@@ -113,8 +116,12 @@ class ModelBase(Typed):
         _fetch_computed(cls)
         connect_relations(cls)
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, *unnamed: Any, **values: Any) -> None:
         plan = _plan(type(self))
+        if unnamed:
+            raise TypeError(
+                f"{plan.name}() takes values by their names: {', '.join(f'{name}=' for name in plan.shown)}"
+            )
         plan.check(values, partial=_PARTIAL.get())
         for name, initial in plan.initial.items():
             if name not in values:

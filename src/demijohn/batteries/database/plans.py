@@ -7,6 +7,7 @@ All else has no plan, and goes through the session.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -24,57 +25,84 @@ MAX_PLANS: Final = 1_000
 """Kept per engine; who builds more shapes of statements than that gains nothing by keeping them."""
 
 Processor = Callable[[Any], Any]
+Fill = Callable[[Rows], list[Any]]
+"""What makes values of rows."""
 
 
 class Plan:
-    """One statement for one engine."""
+    """One statement for one engine: what the driver is sent for it, and what becomes of its rows."""
 
     __slots__ = (
-        "_ask_again", "_cleaners", "_columns", "_dialect", "_named", "_own", "_processors", "_wire",
-        "keys", "names", "places", "sql",
+        "_cleaners", "_columns", "_dialect", "_given", "_named", "_own", "_places", "_processors", "_wire", "fill",
+        "keys", "names", "sql",
     )  # fmt: skip
 
-    def __init__(self, engine: Engine, wire: Wire, compiled: Any, columns: Sequence[Any]) -> None:
-        self._wire, self._dialect, self._ask_again = wire, engine.dialect, wire.again or wire.run
+    def __init__(self, engine: Engine, wire: Wire, compiled: Any, columns: Sequence[Any], fill: Fill) -> None:
+        self._wire, self._dialect = wire, engine.dialect
         self.sql: str = str(compiled)
         self._columns = tuple(column.type.dialect_impl(engine.dialect) for column in columns)
         self._named = not compiled.positional
-        binds = {name: bind.type.dialect_impl(engine.dialect) for bind, name in compiled.bind_names.items()}
-        cleaners = {name: type_.bind_processor(engine.dialect) for name, type_ in binds.items()}
-        self.names: tuple[str, ...] = tuple(cleaners if self._named else compiled.positiontup)
         made = {name: bind for bind, name in compiled.bind_names.items()}
-        self.keys: tuple[str, ...] = tuple(made[name].key for name in self.names)
-        self._own = tuple(made[name].effective_value for name in self.names)
-        self.places: tuple[int, ...] = ()
-        self._cleaners: tuple[Processor | None, ...] = tuple(cleaners[name] for name in self.names)
+        self.names: tuple[str, ...] = tuple(made if self._named else compiled.positiontup)
+        binds = [made[name] for name in self.names]
+        self.keys: tuple[str, ...] = tuple(bind.key for bind in binds)
+        self._own = tuple(bind.effective_value for bind in binds)
+        cleaners = [bind.type.dialect_impl(engine.dialect).bind_processor(engine.dialect) for bind in binds]
+        self._cleaners: list[Processor | None] | None = cleaners if any(cleaners) else None
+        asked = self.names == self.keys and all(bind.required for bind in binds)
+        self._given = asked and self._cleaners is None
+        self._places: tuple[int, ...] | None = None
         self._processors: tuple[tuple[int, Processor], ...] | None = None
+        self.fill = fill
 
-    def values_from(self, binds: Sequence[Any]) -> list[Any]:
-        """The values of a statement of this shape; what the compiler added (SQLite's OFFSET 0) is its own."""
-        return [
-            own if place < 0 else binds[place].effective_value
-            for place, own in zip(self.places, self._own, strict=True)
-        ]
+    def sent(self, values: Sequence[Any]) -> Any:
+        """What the driver is handed for these values, in the order of `keys`."""
+        if self._cleaners is not None:
+            pairs = zip(values, self._cleaners, strict=True)
+            values = [value if clean is None else clean(value) for value, clean in pairs]
+        return dict(zip(self.names, values, strict=True)) if self._named else tuple(values)
 
-    def values_named(self, given: Mapping[str, Any]) -> list[Any]:
-        """The values of a query, by the names of its parameters."""
-        return [given.get(key, own) for key, own in zip(self.keys, self._own, strict=True)]
+    def sent_by_name(self, given: Mapping[str, Any]) -> Any:
+        """The same for a query's values, by the names of its parameters."""
+        if self._given:  # there is nothing else, and nothing to be made of it
+            return given if self._named else tuple(map(given.get, self.keys))
+        return self.sent([given.get(key, own) for key, own in zip(self.keys, self._own, strict=True)])
 
-    def run(self, connection: Any, values: Sequence[Any]) -> Rows:
-        """The rows, as SQLAlchemy would give their values; `values` are in the order of `names`."""
-        sent: Any = [
-            value if cleaner is None else cleaner(value) for value, cleaner in zip(values, self._cleaners, strict=True)
-        ]
-        sent = dict(zip(self.names, sent, strict=True)) if self._named else tuple(sent)
-        processors = self._processors
-        if processors is None:
-            rows, description = self._wire.run(connection, self.sql, sent)
-            processors = self._processors = self._choose(description)
+    def sent_by_key(self, own: StatementKey) -> Any:
+        """The same for a statement of this shape; what the compiler added (SQLite's OFFSET 0) is its own."""
+        places, binds = self._places, own.binds
+        if places is None:
+            order = {bind.key: place for place, bind in enumerate(binds)}
+            places = self._places = tuple(order.get(key, -1) for key in self.keys)
+        return self.sent([
+            fixed if place < 0 else binds[place].effective_value
+            for place, fixed in zip(places, self._own, strict=True)
+        ])  # fmt: skip
+
+    def run(self, opened: Any, sent: Any) -> Rows:
+        """The rows, as SQLAlchemy would give their values; `opened` is what the wire made of the connection."""
+        wire = self._wire
+        if self._processors is None or wire.again is None:
+            rows, description = wire.run(opened, self.sql, sent)
+            if self._processors is None:
+                self._processors = self._choose(description)
         else:
-            rows, _ = self._ask_again(connection, self.sql, sent)
-        if not processors:
-            return rows
-        return [_processed(row, processors) for row in rows]
+            rows = wire.again(opened, self.sql, sent)
+        return self._read(rows)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether `fetch` gives the rows: the driver can be awaited, and has said what the columns are."""
+        return self._processors is not None and self._wire.fetch is not None
+
+    async def fetch(self, driver: Any, sent: Any) -> Rows:
+        """As `run`, awaited, of the driver's own connection."""
+        assert self._wire.fetch is not None
+        return self._read(await self._wire.fetch(driver, self.sql, sent))
+
+    def _read(self, rows: Rows) -> Rows:
+        processors = self._processors
+        return [_processed(row, processors) for row in rows] if processors else rows
 
     def _choose(self, description: Any) -> tuple[tuple[int, Processor], ...]:
         """What each column's type makes of its values; some ask for the driver's own type first."""
@@ -95,46 +123,32 @@ class Planner:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._wire = wire_of(engine)
-        self._plans: dict[Any, Plan | None] = {}
+        self.wire = wire_of(engine)
+        self.plans: dict[Any, Plan | None] = {}
 
     @property
     def is_open(self) -> bool:
         """Whether statements may go past SQLAlchemy's engine now: nobody watches or changes them there."""
-        heard = self.engine.dispatch
-        return (
-            self._wire is not None
-            and len(heard.before_cursor_execute) == 1  # our own, which sends BEGIN
-            and not heard.after_cursor_execute
-            and not heard.before_execute
-            and not heard.after_execute
-            and not self.engine.get_execution_options()
-            and not self.engine._should_log_info()
-        )
+        engine, heard = self.engine, self.engine.dispatch
+        before = heard.before_cursor_execute
+        # Asked before every read: `len()` and truth of a collection are calls, what they look at is not.
+        if self.wire is None or len(before.listeners) + len(before.parent_listeners) != 1:  # our own, which sends BEGIN
+            return False
+        for others in (heard.after_cursor_execute, heard.before_execute, heard.after_execute):
+            if others.listeners or others.parent_listeners:
+                return False
+        return not engine.get_execution_options() and not engine.logger.isEnabledFor(logging.INFO)
 
-    def plan(self, key: Any, make: Callable[[], Select[Any] | None]) -> Plan | None:
-        """The plan kept under a key; made of the statement that `make` gives, if it is plain."""
-        try:
-            return self._plans[key]
-        except KeyError:
-            statement = make()
-            if len(self._plans) >= MAX_PLANS:
-                self._plans.clear()
-            plan = self._plans[key] = None if statement is None else self._compile(statement)
-            return plan
-
-    def plan_of(self, key: Any, own: StatementKey, make: Callable[[], Select[Any] | None]) -> Plan | None:
-        """As `plan`, for a statement with its own values: its `own` key lists them in the same order for all
-        statements of the shape."""
-        plan = self.plan(key, make)
-        if plan is None or len(plan.places) == len(plan.keys):
-            return plan
-        order = {bind.key: place for place, bind in enumerate(own.binds)}
-        plan.places = tuple(order.get(name, -1) for name in plan.keys)
+    def make(self, key: Any, statement: Select[Any] | None, fill: Fill) -> Plan | None:
+        """Make a plan of a statement, if it is plain, and keep what was found under a key."""
+        if len(self.plans) >= MAX_PLANS:
+            self.plans.clear()
+        plan = self.plans[key] = None if statement is None else self._compile(statement, fill)
         return plan
 
-    def _compile(self, statement: Select[Any]) -> Plan | None:
-        if self._wire is None or statement._with_options or statement.get_execution_options():
+    def _compile(self, statement: Select[Any], fill: Fill) -> Plan | None:
+        wire = self.wire
+        if wire is None or statement._with_options or statement.get_execution_options():
             return None
         if hides_rows(statement) or not is_at_home(self.engine, statement):
             return None
@@ -143,7 +157,7 @@ class Planner:
         typed_late = self.engine.dialect.bind_typing is BindTyping.SETINPUTSIZES
         if late or typed_late or not is_plain(compiled):
             return None
-        return Plan(self.engine, self._wire, compiled, list(statement.selected_columns))
+        return Plan(self.engine, wire, compiled, list(statement.selected_columns), fill)
 
 
 _PLANNERS: Final[WeakKeyDictionary[Engine, Planner]] = WeakKeyDictionary()

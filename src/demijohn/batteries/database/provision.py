@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from demijohn.kernel.battery import Offers, Setup
 from demijohn.kernel.services import Binding
 
+from .async_units import AsyncDB
 from .engines import Engines
-from .units import DB, AsyncDB
+from .units import DB
 
 
 class AsyncReady:
@@ -59,8 +60,7 @@ def provide_units(setup: Setup, engines: Engines, name: str | None, options: Map
             yield db
             db.finish()
         finally:
-            db.close()
-            db.end()
+            db.leave()
 
     async def make_async_db(_: Any) -> AsyncIterator[AsyncDB]:
         db = AsyncDB(engines.asynchronous, neighbours=neighbours.asynchronous, **options)
@@ -69,7 +69,6 @@ def provide_units(setup: Setup, engines: Engines, name: str | None, options: Map
             await db.finish()
         finally:
             await db.leave()
-            db.end()
 
     def bind_ready(annotation: Any, **_: Any) -> Binding | None:
         if annotation is not ready:

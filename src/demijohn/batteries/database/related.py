@@ -14,10 +14,12 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Result, Select, and_, select, tuple_
+from sqlalchemy import Result, Select, and_, select
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.orm import InstanceState, Mapper, MapperProperty, RelationshipProperty, Session, aliased, attributes
 from sqlalchemy.orm.exc import UnmappedColumnError
+
+from .row_values import among
 
 CHUNK: Final = 500
 """How many keys go into one query."""
@@ -37,7 +39,7 @@ def related(
 
     Owners are left out whose relation can be read without a query (an empty foreign key), or cannot be told.
     """
-    pairs = _pairs(relation)
+    pairs, dialect = _pairs(relation), session.get_bind(relation.mapper).dialect.name
     by_columns, by_join = [], []
     for owner in owners:
         key = None if pairs is None else _values(owner, [mine for mine, _ in pairs])
@@ -50,21 +52,13 @@ def related(
             known, by_columns = _known(session, relation, pairs, by_columns)
             yield from known
         statement, columns = _by_columns(relation, [theirs for _, theirs in pairs])
-        found = _found([key for _, key in by_columns], statement, columns, ask)
+        found = _found([key for _, key in by_columns], statement, columns, dialect, ask)
         yield from ((owner, found.get(key, [])) for owner, key in by_columns)
     if by_join:
         keys = [key for _, key in by_join]
-        found = _found(keys, *_by_join(relation), ask)
-        found |= _empty(relation, [key for key in keys if key not in found], ask)
+        found = _found(keys, *_by_join(relation), dialect, ask)
+        found |= _empty(relation, [key for key in keys if key not in found], dialect, ask)
         yield from ((owner, found[key]) for owner, key in by_join if key in found)
-
-
-def key_in(columns: Sequence[Any], keys: Sequence[Key]) -> ColumnElement[bool]:
-    """The condition that columns hold one of the keys."""
-    if len(columns) == 1:
-        condition: ColumnElement[bool] = columns[0].in_([part for (part,) in keys])
-        return condition
-    return tuple_(*columns).in_(keys)
 
 
 def chunks(items: Iterable[Any], width: int = 1) -> Iterator[list[Any]]:
@@ -74,11 +68,13 @@ def chunks(items: Iterable[Any], width: int = 1) -> Iterator[list[Any]]:
         yield some
 
 
-def _found(keys: Iterable[Key], statement: Rows, columns: Sequence[Any], ask: Ask) -> dict[Key, list[Any]]:
+def _found(
+    keys: Iterable[Key], statement: Rows, columns: Sequence[Any], dialect: str, ask: Ask
+) -> dict[Key, list[Any]]:
     """What belongs to each key that the answers name."""
     found: dict[Key, list[Any]] = {}
     for some in chunks(dict.fromkeys(keys), len(columns)):
-        for row in ask(statement.where(key_in(columns, some))).unique():
+        for row in ask(statement.where(among(columns, some, dialect))).unique():
             items = found.setdefault(tuple(row[1:]), [])
             if row[0] is not None:
                 items.append(row[0])
@@ -165,14 +161,14 @@ def _by_join(relation: RelationshipProperty[Any]) -> tuple[Rows, Sequence[Any]]:
     return _ordered(select(target, *columns).select_from(owner).outerjoin(link), relation), columns
 
 
-def _empty(relation: RelationshipProperty[Any], keys: Sequence[Key], ask: Ask) -> dict[Key, list[Any]]:
+def _empty(relation: RelationshipProperty[Any], keys: Sequence[Key], dialect: str, ask: Ask) -> dict[Key, list[Any]]:
     """Nothing for each owner that the outer join left out and that is there: the target's own eager inner joins, which
     SQLAlchemy puts behind it, drop owners that lead to nothing."""
     columns = [_attribute(relation.parent, column) for column in relation.parent.primary_key]
     return {
         tuple(row): []
         for some in chunks(keys, len(columns))
-        for row in ask(select(*columns).where(key_in(columns, some)))
+        for row in ask(select(*columns).where(among(columns, some, dialect)))
     }
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.sql import visitors
 
+from .direct import Direct
 from .homes import home_of
-from .reading import Direct
 
 
 class UnitEnded(RuntimeError):
@@ -55,3 +55,11 @@ class Routed(Direct):
     def end(self) -> None:
         """Have whoever still asks this unit be told that it has ended; it must have been closed."""
         self.bind, self._neighbours = _ENDED, None
+
+    def leave(self) -> None:
+        """Close the unit for good; one that holds no objects has none to let go, but gives its connection back."""
+        if self.in_transaction() or self._new or len(self.identity_map):
+            self.close()
+        else:
+            self._release()
+        self.end()

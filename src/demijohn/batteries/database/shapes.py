@@ -1,9 +1,9 @@
 """The default shape of a model: what is sent of it when nobody says more.
 
-Its columns by name, without those that are `private`; relations are left out, but for their keys. A column
-that was deferred and is not loaded stays out. What the database has still to say (the key of an object that
-was only added, a value it computed) is asked for in sync code; in async code it must have been awaited
-before, and the error says how.
+Its columns by name, without those that are `private` or begin with an underscore; relations are left out, but
+for their keys. A column that was deferred and is not loaded stays out. What the database has still to say (the
+key of an object that was only added, a value it computed) is asked for in sync code; in async code it must have
+been awaited before, and the error says how.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Row
 from sqlalchemy import inspect as sqlalchemy_inspect
-from sqlalchemy.orm import InstanceState, Session, class_mapper
+from sqlalchemy.orm import ColumnProperty, InstanceState, Session, class_mapper
 from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from .fields import spec_of
@@ -27,9 +27,14 @@ def shown_names(model: type) -> tuple[str, ...]:
     names = _NAMES.get(model)
     if names is None:
         attributes = class_mapper(model).column_attrs
-        names = tuple(one.key for one in attributes if not any(spec_of(part).private for part in one.columns))
+        names = tuple(one.key for one in attributes if not is_hidden(one))
         _NAMES[model] = names
     return names
+
+
+def is_hidden(attribute: ColumnProperty[Any]) -> bool:
+    """Whether nobody is told of a column unless it is named: it says so, or its name does."""
+    return attribute.key.startswith("_") or any(spec_of(part).private for part in attribute.columns)
 
 
 def default_shape(item: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ _KNOWN: Final = is_known(sqlalchemy.__version__)
 
 
 def statement_key(statement: Any) -> StatementKey | None:
-    """The key of a statement; `None` if it has none, or none that is known."""
+    """The key of a statement; `None` if it has none, none that is known, or values beside it (`.params()`)."""
     make = getattr(statement, "_generate_cache_key", None) if _KNOWN else None
     made = None if make is None else make()
-    return None if made is None else StatementKey(made.key, made.bindparams)
+    return None if made is None or made.params else StatementKey(made.key, made.bindparams)

@@ -16,10 +16,11 @@ from typing import Any, Generic, Self, TypeVar
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.ext.asyncio import AsyncResult, AsyncSession
 
+from .async_reading import AsyncDirect
 from .begin import STREAMING
 from .queries import Asked
 from .slots import Slots, slots_of
-from .transactions import AsyncTransactions, Transactions
+from .transactions import Transactions
 
 T = TypeVar("T")
 
@@ -179,7 +180,7 @@ class Streaming(Transactions):
             super().pause()
 
 
-class AsyncStreaming(AsyncTransactions):
+class AsyncStreaming(AsyncDirect):
     """As `Streaming`, awaited."""
 
     def stream(self, what: Any, *arguments: Any, size: int = 500, **options: Any) -> AsyncStream[Any]:  # type: ignore[override]

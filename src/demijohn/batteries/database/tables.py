@@ -81,14 +81,18 @@ def has_migrations(root: Path, name: str = "database") -> bool:
     return any(migrations_folder(root, name).glob("[0-9]*.py"))
 
 
-def require_tables(engine: Engine, metadata: MetaData, *, migrated: bool = False) -> None:
-    """Raise `SetupError` DMJ0524 if the database lacks tables that models have."""
+def require_tables(engine: Engine, metadata: MetaData, *, migrated: bool = False, options: str = "") -> None:
+    """Raise `SetupError` DMJ0524 if the database lacks tables that models have.
+
+    `options` are those of the commands that mend it.
+    """
     names = [table.name for table in missing_tables(engine, metadata)]
     if names:
         raise SetupError(
             "DMJ0524",
             f"The database lacks {len(names)} of the models' tables: {', '.join(names)}.",
-            fix="Apply the migrations: demijohn db migrate\nFor a model that is new, make one first: demijohn db make"
+            fix=f"Apply the migrations: demijohn db migrate{options}\n"
+            f"For a model that is new, make one first: demijohn db make{options}"
             if migrated
             else "Make them before the app starts: `demijohn dev` does, on the same DATABASE_URL. In production too:\n"
             'Database(create_tables="always"), or DEMIJOHN_DATABASE_CREATE_TABLES=always',

@@ -40,9 +40,11 @@ class OneAtATime(AsyncSession):
             freed.set_result(None)
 
 
-def _alone(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def alone(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Have a method raise `UnitInUse` where another task waits for an answer."""
+
     @functools.wraps(method)
-    async def alone(self: OneAtATime, *arguments: Any, **options: Any) -> Any:
+    async def guarded(self: OneAtATime, *arguments: Any, **options: Any) -> Any:
         task, user = asyncio.current_task(), self._user
         if user is not None:
             if user is not task:
@@ -54,7 +56,7 @@ def _alone(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any
         finally:
             self._free()
 
-    return alone
+    return guarded
 
 
 def _in_use(user: asyncio.Task[Any]) -> UnitInUse:
@@ -66,4 +68,4 @@ def _in_use(user: asyncio.Task[Any]) -> UnitInUse:
 
 
 for _name in _ASKING:
-    setattr(OneAtATime, _name, _alone(getattr(AsyncSession, _name)))
+    setattr(OneAtATime, _name, alone(getattr(AsyncSession, _name)))

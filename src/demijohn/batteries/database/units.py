@@ -1,17 +1,16 @@
-"""`DB` and `AsyncDB`: SQLAlchemy's sessions, with a few verbs that every app writes otherwise.
+"""`DB`: SQLAlchemy's session, with a few verbs that every app writes otherwise.
 
-The verbs are written once, sync; `AsyncDB` runs them on its own session through SQLAlchemy's greenlet bridge:
-no thread, no second connection. A connection is taken at the first query, not before.
+They are written once, sync; `AsyncDB` runs them on its own session. A connection is taken at the first query, not
+before.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar, TypeVarTuple, overload
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, TypeVarTuple, overload
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, Result, Row, Select, SmallInteger, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session, class_mapper
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.selectable import TypedReturnsRows
@@ -19,14 +18,14 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from demijohn.foundation.http.errors import NotFound
 
 from . import keyset, verbs
-from .habits import tell_missing
+from .by_key import find_by_key
 from .loading import hear_loading
 from .mixins import hide_deleted
 from .naming import snake_case
 from .pages import KeysetPage, Page
 from .queries import Asked
-from .reading import Direct, find_by_key, read
-from .streams import AsyncStreaming, Streaming
+from .reading import read
+from .streams import Streaming
 from .validation import validate_flushes
 
 T = TypeVar("T")
@@ -49,6 +48,14 @@ class DB(Streaming):
         self.add(item)
         self.flush()
         return item
+
+    if not TYPE_CHECKING:  # where it is SQLAlchemy's, with all its types
+
+        def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+            """As `Session.get`; a plain object that is not there yet comes past the session."""
+            if not isinstance(entity, type) or not _is_one(ident) or any(options.values()):
+                return super().get(entity, ident, **options)
+            return find_by_key(self, entity, ident, lambda: super(DB, self).get(entity, ident))
 
     def get_or_404(self, model: type[T], key: Any, **options: Any) -> T:
         """The object with that key (a tuple, if the key has several columns); raises `NotFound`.
@@ -84,7 +91,7 @@ class DB(Streaming):
     def all(self, what: Any) -> list[Any]:
         """All results of a statement or of a model, as a list: rows, or what is in them if that is one
         thing."""
-        return _listed(self.execute(_statement(what)))
+        return _listed(self.execute(statement_of(what)))
 
     @overload
     def page(
@@ -145,7 +152,7 @@ class DB(Streaming):
         statement has not made raises `NotFound`. They can be read: order by nothing that is a secret. Raises
         `ValueError` for statements with DISTINCT, GROUP BY or a limit.
         """
-        return keyset.keyset_page(self, _statement(what), cursor, min(max(1, size), max_size))
+        return keyset.keyset_page(self, statement_of(what), cursor, min(max(1, size), max_size))
 
     def read(self, into: type[T], what: Any) -> list[T]:
         """The rows of a statement, model or `query`, each as an `into`: a Schema or dataclass that is filled
@@ -158,15 +165,15 @@ class DB(Streaming):
 
     def read_one(self, into: type[T], what: Any) -> T | None:
         """The one row, as `read` gives it, or `None`; raises `ValueError` if there are more."""
-        return _only(read(self, into, what))
+        return only(read(self, into, what))
 
     def exists(self, what: Any) -> bool:
         """Whether a statement, query or model has any row."""
-        return verbs.exists(self, _statement(what))
+        return verbs.exists(self, statement_of(what))
 
     def count(self, what: Any, *, at_most: int | None = None) -> int:
         """How many rows there are; counting stops at `at_most`, which a pager seldom needs more than."""
-        return verbs.count(self, _statement(what), at_most)
+        return verbs.count(self, statement_of(what), at_most)
 
     def get_many(self, model: type[T], keys: Iterable[Any]) -> dict[Any, T]:
         """The objects with these keys, by key, in the order of the keys; those that are not there are left out.
@@ -205,7 +212,7 @@ class DB(Streaming):
         Each list is a query of its own, and as long as nothing was written the connection goes back to the pool
         in between: so a million rows may take their time. What is inserted meanwhile may come or not.
         """
-        statement, after = verbs.require_batches(_statement(what)), None
+        statement, after = verbs.require_batches(statement_of(what)), None
         while batch := verbs.next_batch(self, statement, after, size):
             after = verbs.key_of(batch[-1])
             self.pause()
@@ -219,142 +226,7 @@ hide_deleted(DB)
 validate_flushes(DB)
 
 
-class AsyncDB(AsyncStreaming):
-    """A unit of work for `async def`: SQLAlchemy's `AsyncSession` with the verbs of `DB`, awaited."""
-
-    __provided_by__ = "demijohn.database:Database"
-
-    sync_session_class = DB
-
-    def __init__(self, bind: AsyncEngine | None = None, **options: Any) -> None:
-        super().__init__(bind, **options)
-
-    async def run(self, work: Callable[Concatenate[DB, P], T], /, *args: P.args, **options: P.kwargs) -> T:
-        """Run a sync function on this unit: it is handed a `DB` and may load as it likes, but must not
-        block."""
-        return await self.run_sync(work, *args, **options)  # type: ignore[arg-type]
-
-    async def leave(self) -> None:
-        """Close the unit, cancelled or not. One that only read has nothing to wait for, so it needs no task of
-        its own."""
-        if self._user is not None:
-            await self.wait_until_free()
-        if self.in_transaction():
-            await asyncio.shield(asyncio.ensure_future(self.close()))
-        else:
-            await self.run(DB.close)
-
-    async def save(self, item: T) -> T:
-        """As `DB.save`."""
-        self.add(item)
-        await self.flush()
-        return item
-
-    async def get_or_404(self, model: type[T], key: Any, **options: Any) -> T:
-        """As `DB.get_or_404`."""
-        return await self.run(_get_or_404, model, key, options)
-
-    async def read(self, into: type[T], what: Any) -> list[T]:
-        """As `DB.read`."""
-        return await self.run(read, into, what)
-
-    async def read_one(self, into: type[T], what: Any) -> T | None:
-        """As `DB.read_one`."""
-        return _only(await self.run(read, into, what))
-
-    @overload
-    async def all(self, what: type[T]) -> list[T]: ...
-    @overload
-    async def all(self, what: TypedReturnsRows[T]) -> list[T]: ...
-    @overload
-    async def all(self, what: TypedReturnsRows[T, T2, *Ts]) -> list[Row[T, T2, *Ts]]: ...
-    @overload
-    async def all(self, what: Executable) -> list[Any]: ...
-    async def all(self, what: Any) -> list[Any]:
-        """As `DB.all`."""
-        return await self.run(_all, what)
-
-    @overload
-    async def page(self, what: type[T], page: int = 1, size: int = 20, *, max_size: int = 1000) -> Page[T]: ...
-    @overload
-    async def page(self, what: Select[T], page: int = 1, size: int = 20, *, max_size: int = 1000) -> Page[T]: ...
-    @overload
-    async def page(
-        self, what: Select[T, T2, *Ts], page: int = 1, size: int = 20, *, max_size: int = 1000
-    ) -> Page[Row[T, T2, *Ts]]: ...
-    async def page(self, what: Any, page: int = 1, size: int = 20, *, max_size: int = 1000) -> Page[Any]:
-        """As `DB.page`."""
-        return await self.run(_page, what, page, size, max_size)
-
-    @overload
-    async def keyset_page(
-        self, what: type[T] | Select[T], cursor: str | None = None, size: int = 20, *, max_size: int = 1000
-    ) -> KeysetPage[T]: ...
-    @overload
-    async def keyset_page(
-        self, what: Select[T, T2, *Ts], cursor: str | None = None, size: int = 20, *, max_size: int = 1000
-    ) -> KeysetPage[Row[T, T2, *Ts]]: ...
-    async def keyset_page(
-        self, what: Any, cursor: str | None = None, size: int = 20, *, max_size: int = 1000
-    ) -> KeysetPage[Any]:
-        """As `DB.keyset_page`."""
-        return await self.run(_keyset_page, what, cursor, size, max_size)
-
-    @overload
-    async def first_or_404(self, what: type[T]) -> T: ...
-    @overload
-    async def first_or_404(self, what: TypedReturnsRows[T]) -> T: ...
-    @overload
-    async def first_or_404(self, what: TypedReturnsRows[T, T2, *Ts]) -> Row[T, T2, *Ts]: ...
-    async def first_or_404(self, what: Any) -> Any:
-        """As `DB.first_or_404`."""
-        return await self.run(_first_or_404, what)
-
-    async def load(self, rows: Any, *what: Any) -> None:
-        """As `DB.load`."""
-        await self.run(DB.load, rows, *what)
-
-    async def exists(self, what: Any) -> bool:
-        """As `DB.exists`."""
-        return await self.run(DB.exists, what)
-
-    async def count(self, what: Any, *, at_most: int | None = None) -> int:
-        """As `DB.count`."""
-        return await self.run(DB.count, what, at_most=at_most)
-
-    async def get_many(self, model: type[T], keys: Iterable[Any]) -> dict[Any, T]:
-        """As `DB.get_many`."""
-        return await self.run(DB.get_many, model, keys)
-
-    async def bulk_insert(self, model: type, rows: Iterable[Mapping[str, Any]]) -> int:
-        """As `DB.bulk_insert`."""
-        return await self.run(DB.bulk_insert, model, rows)
-
-    async def bulk_update(self, model: type, rows: Iterable[Mapping[str, Any]]) -> None:
-        """As `DB.bulk_update`."""
-        await self.run(DB.bulk_update, model, rows)
-
-    async def upsert(
-        self, model: type, rows: Iterable[Mapping[str, Any]], *, by: Sequence[str], change: Sequence[str] | None = None
-    ) -> None:
-        """As `DB.upsert`."""
-        await self.run(DB.upsert, model, rows, by=by, change=change)
-
-    async def in_batches(self, what: Any, size: int = 500) -> AsyncIterator[list[Any]]:
-        """As `DB.in_batches`, for `async for`."""
-        statement, after = verbs.require_batches(_statement(what)), None
-        while batch := await self.run(verbs.next_batch, statement, after, size):
-            after = verbs.key_of(batch[-1])
-            await self.run(DB.pause)
-            yield batch
-            if len(batch) < size:
-                return
-
-
-tell_missing(DB, AsyncDB)
-
-
-def _only(found: list[T]) -> T | None:
+def only(found: list[T]) -> T | None:
     if len(found) > 1:
         raise ValueError(f"read_one() found {len(found)} rows: narrow the statement, or write .limit(1).")
     return found[0] if found else None
@@ -364,39 +236,22 @@ def find(db: Session, model: type[T], key: Any, **options: Any) -> T | None:
     """The object with that key, or `None`; also for a key that the columns could not hold."""
     if not _can_be_key(model, key):
         return None
-    if options or key is None or isinstance(key, tuple | list | dict) or not isinstance(db, Direct):
-        return db.get(model, key, **options)
-    return find_by_key(db, model, key, lambda: db.get(model, key))
+    return db.get(model, key, **options)
 
 
-def _get_or_404(db: DB, model: type[T], key: Any, options: dict[str, Any]) -> T:
-    return db.get_or_404(model, key, **options)
-
-
-def _all(db: DB, what: Any) -> list[Any]:
-    return db.all(what)
-
-
-def _page(db: DB, what: Any, page: int, size: int, max_size: int) -> Page[Any]:
-    return db.page(what, page, size, max_size=max_size)
-
-
-def _keyset_page(db: DB, what: Any, cursor: str | None, size: int, max_size: int) -> KeysetPage[Any]:
-    return db.keyset_page(what, cursor, size, max_size=max_size)
-
-
-def _first_or_404(db: DB, what: Any) -> Any:
-    return db.first_or_404(what)
+def _is_one(key: Any) -> bool:
+    """Whether it is the value of one column."""
+    return key is not None and not isinstance(key, tuple | list | dict)
 
 
 def _first(what: Any) -> Any:
     if isinstance(what, type):
         what = select(what).order_by(*class_mapper(what).primary_key)
-    statement = _statement(what)
+    statement = statement_of(what)
     return statement.limit(1) if isinstance(statement, Select) and statement._limit_clause is None else statement
 
 
-def _statement(what: Any) -> Any:
+def statement_of(what: Any) -> Any:
     if isinstance(what, Asked):
         return what.statement
     return select(what) if isinstance(what, type) else what
@@ -420,20 +275,28 @@ def _listed(result: Result[Any]) -> list[Any]:
 
 
 _BITS = ((BigInteger, 63), (SmallInteger, 15), (Integer, 31))
+_KEY_BITS: WeakKeyDictionary[type, tuple[int, ...]] = WeakKeyDictionary()
 
 
 def _can_be_key(model: type, key: Any) -> bool:
     """Whether columns of the key's types could hold these values: databases answer the rest with errors."""
+    sizes = _KEY_BITS.get(model)
+    if sizes is None:
+        sizes = _KEY_BITS[model] = tuple(_bits_of(column) for column in class_mapper(model).primary_key)
+    if type(key) is int:
+        return key.bit_length() <= sizes[0]
     parts = key.values() if isinstance(key, dict) else key if isinstance(key, tuple | list) else (key,)
-    columns = class_mapper(model).primary_key
-    return all(_can_hold(column, part) for column, part in zip(columns, parts, strict=False))
+    return all(_can_hold(bits, part) for bits, part in zip(sizes, parts, strict=False))
 
 
-def _can_hold(column: ColumnElement[Any], value: Any) -> bool:
+def _bits_of(column: ColumnElement[Any]) -> int:
+    return next((size for kind, size in _BITS if isinstance(column.type, kind)), 63)
+
+
+def _can_hold(bits: int, value: Any) -> bool:
     if isinstance(value, str):
         return _is_text(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        bits = next((size for kind, size in _BITS if isinstance(column.type, kind)), 63)
         return value.bit_length() <= bits
     return True
 

@@ -15,10 +15,10 @@ import inspect
 import ipaddress
 import math
 import re
+import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     BigInteger,
@@ -143,15 +143,17 @@ def _anything(value: Any) -> None:
     """The rule of what has none but to be there."""
 
 
-_RULES: Final[WeakKeyDictionary[type, _Rules]] = WeakKeyDictionary()
+_RULES: Final = "demijohn.rules"
+"""Under which the `info` of a class's manager has the rules of its model."""
 
 
 def _problems(item: Any, *, is_new: bool) -> list[tuple[str, str]]:
-    model = item.__class__
-    rules = _RULES.get(model)
+    state = instance_state(item)
+    info = state.manager.info
+    rules: _Rules | None = info.get(_RULES)
     if rules is None:
-        rules = _RULES[model] = _Rules(model)
-    return rules.problems(item, instance_state(item), is_new=is_new)
+        rules = info[_RULES] = _Rules(item.__class__)
+    return rules.problems(item, state, is_new=is_new)
 
 
 def problems_of(item: Any) -> list[tuple[str, str]]:
@@ -169,7 +171,7 @@ def _check_flush(session: Session, context: Any, instances: Any) -> None:
     for item in session.new:
         for name, message in _problems(item, is_new=True):
             found.append((item, name, message))
-    for item in session.dirty:
+    for item in session.dirty if session.identity_map.check_modified() else ():
         for name, message in _problems(item, is_new=False):
             found.append((item, name, message))
     if not found:
@@ -193,8 +195,11 @@ def rule_of(type_: TypeEngine[Any], spec: FieldSpec) -> Rule | None:
     rules = [rule for rule in (_type_rule(type_, spec), *_bound_rules(spec), _choice_rule(spec)) if rule is not None]
     if len(rules) <= 1:
         return rules[0] if rules else None
+    least, most = _span(type_, spec)
 
     def check(value: Any) -> str | None:
+        if value.__class__ is int and least <= value <= most:
+            return None
         for rule in rules:
             message = rule(value)
             if message is not None:
@@ -202,6 +207,18 @@ def rule_of(type_: TypeEngine[Any], spec: FieldSpec) -> Rule | None:
         return None
 
     return check
+
+
+def _span(type_: TypeEngine[Any], spec: FieldSpec) -> tuple[int, int]:
+    """The least and the greatest whole number that all rules of a column take: the usual value is found good without
+    asking them one by one. None does, where that cannot be said."""
+    told = [one for one in (spec.ge, spec.gt, spec.le, spec.lt) if one is not None]
+    if not isinstance(type_, Integer) or spec.labelled_choices() or not all(type(one) is int for one in told):
+        return 1, 0
+    least, most = _limits(type_)
+    low = [one for one in (spec.ge, None if spec.gt is None else spec.gt + 1) if one is not None]
+    high = [one for one in (spec.le, None if spec.lt is None else spec.lt - 1) if one is not None]
+    return max([least, *low]), min([most, *high])
 
 
 def _type_rule(type_: TypeEngine[Any], spec: FieldSpec) -> Rule | None:
@@ -241,8 +258,13 @@ def _kind_rule(kinds: tuple[type, ...], words: str) -> Rule:
 def _text_rule(spec: FieldSpec, longest: int | None) -> Rule:
     shortest, pattern, known = spec.min_length or 0, spec.pattern, FORMATS.get(spec.format or "")
     search = None if pattern is None else re.compile(pattern).search
+    most = sys.maxsize if longest is None else longest
+    is_plain = search is None and known is None
 
     def check(value: Any) -> str | None:
+        usual = is_plain and value.__class__ is str and shortest <= len(value) <= most
+        if usual and value.isascii() and "\x00" not in value:
+            return None  # nearly all of them, in the fewest steps
         if not isinstance(value, str):
             return "Expected text"
         if longest is not None and len(value) > longest:
@@ -267,9 +289,13 @@ def is_storable(text: str) -> bool:
     return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _integer_rule(type_: Integer) -> Rule:
+def _limits(type_: Integer) -> tuple[int, int]:
     bits = 63 if isinstance(type_, BigInteger) else 15 if isinstance(type_, SmallInteger) else 31
-    least, most = -(2**bits), 2**bits - 1
+    return -(2**bits), 2**bits - 1
+
+
+def _integer_rule(type_: Integer) -> Rule:
+    least, most = _limits(type_)
 
     def check(value: Any) -> str | None:
         if not isinstance(value, int):

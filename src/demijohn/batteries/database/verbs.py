@@ -6,13 +6,15 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Table, and_, func, select, tuple_, update
+from sqlalchemy import Table, and_, func, select, update
 from sqlalchemy import exists as sql_exists
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Mapper, Session, class_mapper
 
+from .bulk_updates import update_at_once
 from .copying import copy_rows
+from .row_values import among, beyond
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -45,10 +47,11 @@ def get_many(db: Session, model: type[T], keys: Iterable[Any]) -> dict[Any, T]:
     """The objects that there are, by key."""
     mapper = _mapper(model)
     single = len(mapper.primary_key) == 1
-    key = mapper.primary_key[0] if single else tuple_(*mapper.primary_key)
+    dialect = db.get_bind(mapper).dialect.name
     found: dict[Any, T] = {}
     for some in _chunks(dict.fromkeys(keys), CHUNK // len(mapper.primary_key)):
-        for item in db.scalars(select(model).where(key.in_(some))).unique():
+        asked = mapper.primary_key[0].in_(some) if single else among(mapper.primary_key, some, dialect)
+        for item in db.scalars(select(model).where(asked)).unique():
             own = tuple(mapper.primary_key_from_instance(item))
             found[own[0] if single else own] = item
     return {one: found[one] for one in dict.fromkeys(keys) if one in found}
@@ -88,7 +91,7 @@ def bulk_update(db: Session, model: type, rows: Iterable[Row]) -> None:
             _require_known(mapper, row)
         for _, alike in itertools.groupby(some, key=frozenset):
             changes = [dict(row) for row in alike]
-            if changes[0].keys() != keys:
+            if changes[0].keys() != keys and not update_at_once(db, mapper, changes):
                 db.execute(update(model), changes)
 
 
@@ -172,9 +175,7 @@ def next_batch(db: Session, statement: Any, after: tuple[Any, ...] | None, size:
     mapper = _mapper(statement.column_descriptions[0]["entity"])
     keys = mapper.primary_key
     if after is not None:
-        statement = statement.where(
-            keys[0] > after[0] if len(keys) == 1 else tuple_(*keys) > tuple_(*after),
-        )
+        statement = statement.where(beyond(keys, after, db.get_bind(mapper).dialect.name))
     return list(db.scalars(statement.order_by(*keys).limit(size)).unique())
 
 

@@ -6,7 +6,7 @@ A driver that is not listed here is left as SQLAlchemy drives it: nothing is del
 from __future__ import annotations
 
 import select
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,24 +15,60 @@ from sqlalchemy.util.concurrency import await_
 Rows = Sequence[Sequence[Any]]
 
 
-def _run(connection: Any, sql: str, values: Any) -> tuple[Rows, Any]:
-    """Ask through a cursor, as every driver can; the rows and what the cursor says of the columns."""
+def _cursor(connection: Any) -> Any:
+    return connection.cursor()
+
+
+def _itself(connection: Any) -> Any:
+    return connection
+
+
+def _run(cursor: Any, sql: str, values: Any) -> tuple[Rows, Any]:
+    cursor.execute(sql, values)
+    return cursor.fetchall(), cursor.description
+
+
+def _again(cursor: Any, sql: str, values: Any) -> Rows:
+    cursor.execute(sql, values)
+    rows: Rows = cursor.fetchall()
+    return rows
+
+
+def _run_by_cursor(connection: Any, sql: str, values: Any) -> tuple[Rows, Any]:
+    """Through a cursor of its own, which an async driver has to close."""
     cursor = connection.cursor()
     try:
-        cursor.execute(sql, values)
-        return cursor.fetchall(), cursor.description
+        return _run(cursor, sql, values)
     finally:
         cursor.close()
 
 
 def _run_aiosqlite(connection: Any, sql: str, values: Any) -> tuple[Rows, Any]:
+    return await_(_fetch_aiosqlite(connection.driver_connection, sql, values)), None
+
+
+def _fetch_aiosqlite(driver: Any, sql: str, values: Any) -> Awaitable[Rows]:
     """In one visit to the connection's thread; a cursor of its own would take four."""
-    return await_(connection.driver_connection.execute_fetchall(sql, values)), None
+    return driver.execute_fetchall(sql, values)  # type: ignore[no-any-return]
 
 
-def _fetch_asyncpg(connection: Any, sql: str, values: Any) -> tuple[Rows, Any]:
+def _fetch_asyncpg(driver: Any, sql: str, values: Any) -> Awaitable[Rows]:
     """By the driver's own means, which keep the prepared statement: a cursor would look at its columns each time."""
-    return await_(connection.driver_connection.fetch(sql, *values)), None
+    return driver.fetch(sql, *values)  # type: ignore[no-any-return]
+
+
+async def _fetch_psycopg(driver: Any, sql: str, values: Any) -> Rows:
+    cursor = await driver.execute(sql, values)
+    return await cursor.fetchall()  # type: ignore[no-any-return]
+
+
+def _by(fetch: Callable[[Any, str, Any], Awaitable[Rows]]) -> Callable[[Any, str, Any], Rows]:
+    """The same from a greenlet."""
+
+    def again(connection: Any, sql: str, values: Any) -> Rows:
+        return await_(fetch(connection.driver_connection, sql, values))
+
+    return again
 
 
 def _begin(connection: Any, sql: str) -> None:
@@ -83,6 +119,10 @@ def _psycopg_is_quiet(driver: Any) -> bool:
     return not driver.closed and _is_silent(driver.pgconn.socket)
 
 
+def _pymysql_is_quiet(driver: Any) -> bool:
+    return driver.open and _is_silent(driver._sock)
+
+
 def _asyncpg_is_quiet(driver: Any) -> bool:
     """What the loop has read says that it is closed; what it has not come to read yet waits at the socket."""
     return not driver.is_closed() and _is_silent(driver._transport.get_extra_info("socket"))
@@ -98,36 +138,59 @@ def _is_silent(socket: Any) -> bool:
 class Wire:
     """One driver: `in_transaction` and `is_quiet` take its own connection, the others the DBAPI's.
 
-    `again` asks what was asked before, when nothing need be said of the columns any more. `is_quiet` tells of a
+    `run` asks what `open` made of a connection, which is kept with it: the rows, and what is said of the columns.
+    `again` asks what was asked before, when nothing need be said of the columns any more; so does `fetch`, which is
+    awaited, of the driver's own connection. `is_quiet` tells of a
     connection that has waited whether it lives, as far as that can be known without asking. `begin` goes out before
     a statement, `start` by itself and with the isolation level that is asked for.
     """
 
     in_transaction: Callable[[Any], bool]
+    open: Callable[[Any], Any] = _cursor
     run: Callable[[Any, str, Any], tuple[Rows, Any]] = _run
+    again: Callable[[Any, str, Any], Rows] | None = _again
     begin: Callable[[Any, str], None] = _begin
     start: Callable[[Any, str | None], None] = _start
     end: Callable[[Any], None] | None = None
     is_quiet: Callable[[Any], bool] | None = None
-    again: Callable[[Any, str, Any], tuple[Rows, Any]] | None = None
+    fetch: Callable[[Any, str, Any], Awaitable[Rows]] | None = None
 
 
 _POLLS: Final = hasattr(select, "poll")  # not on Windows: there each connection is asked whether it lives
 
 WIRES: Final = {
     "pysqlite": Wire(lambda driver: bool(driver.in_transaction), start=_start_sqlite),
-    "aiosqlite": Wire(lambda driver: bool(driver.in_transaction), _run_aiosqlite, start=_start_sqlite),
+    "aiosqlite": Wire(
+        lambda driver: bool(driver.in_transaction),
+        _itself,
+        _run_aiosqlite,
+        again=_by(_fetch_aiosqlite),
+        fetch=_fetch_aiosqlite,
+        start=_start_sqlite,
+    ),
     "psycopg": Wire(_in_psycopg, is_quiet=_psycopg_is_quiet if _POLLS else None),
-    "psycopg_async": Wire(_in_psycopg, is_quiet=_psycopg_is_quiet if _POLLS else None),
+    "psycopg_async": Wire(
+        _in_psycopg,
+        _itself,
+        _run_by_cursor,
+        again=_by(_fetch_psycopg),
+        is_quiet=_psycopg_is_quiet if _POLLS else None,
+        fetch=_fetch_psycopg,
+    ),
     "asyncpg": Wire(
         lambda driver: bool(driver.is_in_transaction()),
+        _itself,
+        _run_by_cursor,
+        again=_by(_fetch_asyncpg),
+        fetch=_fetch_asyncpg,
         begin=_begin_asyncpg,
         start=_start_asyncpg,
         end=_end_asyncpg,
         is_quiet=_asyncpg_is_quiet if _POLLS else None,
-        again=_fetch_asyncpg,
     ),
-    "pymysql": Wire(_in_pymysql, start=_start_mysql),
-    "asyncmy": Wire(lambda driver: bool(driver.get_transaction_status()), start=_start_mysql),
+    "pymysql": Wire(_in_pymysql, start=_start_mysql, is_quiet=_pymysql_is_quiet if _POLLS else None),
+    "asyncmy": Wire(
+        lambda driver: bool(driver.get_transaction_status()), _itself, _run_by_cursor, again=None, start=_start_mysql
+    ),
 }
 """By the name that SQLAlchemy gives the driver."""

@@ -25,10 +25,10 @@ _BIND: Final = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 _OURS: Final = frozenset({"alembic_version", JOURNAL.name})
 
 
-def compare(engine: Engine, metadata: MetaData, wanted: Engine | None = None, *, others: bool = True) -> Any:
+def compare(engine: Engine, metadata: MetaData, wanted: Connection | None = None, *, others: bool = True) -> Any:
     """Alembic's script from a database to the models; `others` are tables that no model has.
 
-    `wanted` is a database with the models' tables: without it, only what Alembic compares is.
+    `wanted` sees the models' tables in a database like it: without it, only what Alembic compares is.
     """
 
     def counts(thing: Any, name: Any, kind: str, reflected: bool, model: Any) -> bool:
@@ -46,8 +46,8 @@ def compare(engine: Engine, metadata: MetaData, wanted: Engine | None = None, *,
         warnings.filterwarnings("ignore", message="Computed default on")  # compared below
         script: Any = produce_migrations(MigrationContext.configure(connection, opts=options), metadata)
     if wanted is not None:
-        with engine.connect() as here, wanted.connect() as there:
-            _add_rest(script, _Both(here, there, metadata))
+        with engine.connect() as here:
+            _add_rest(script, _Both(here, wanted, metadata))
     return script
 
 
@@ -181,9 +181,9 @@ def _computed_changes(both: _Both, table: Table, script: Any) -> list[Any]:
     return found
 
 
-def compare_enums(engine: Engine, wanted: Engine | None) -> list[EnumChange]:
+def compare_enums(engine: Engine, wanted: Connection | None) -> list[EnumChange]:
     """The types of PostgreSQL whose members differ, are new or gone."""
     if wanted is None or engine.dialect.name != "postgresql":
         return []
-    with engine.connect() as here, wanted.connect() as there:
-        return enum_changes(here, there)
+    with engine.connect() as here:
+        return enum_changes(here, wanted)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from .asking import MigrationError, Renames
 from .comparing import compare, compare_enums, needs_tables
+from .drift import changes
 from .history import History
 from .renaming import execute, rename
 from .rendering import Text, allowed_in, describe, slug, with_allowed
@@ -24,12 +25,16 @@ from .scratch import scratch_engine
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A migration that was not written yet: its text, the SQL it came to when it was tried, its dangers."""
+    """A migration that was not written yet: its text, the SQL it came to when it was tried, its dangers.
+
+    `changes` is what it does beyond adding, in words.
+    """
 
     revision: str
     text: str
     sql: list[str]
     dangers: list[Danger]
+    changes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,8 @@ class Maker:
             code = text.render(script, renamed, enums)
             execute(engine, [row.back for row in reversed(renamed)])
             tried = _try(engine, code)
-            return Draft(text.revision, code, tried.sql, find_dangers(tried.operations, engine.dialect.name))
+            dangers = find_dangers(tried.operations, engine.dialect.name)
+            return Draft(text.revision, code, tried.sql, dangers, changes(script, renamed, enums))
 
     def empty(self, title: str) -> Draft:
         """A migration without steps, for those that one writes oneself."""
@@ -98,15 +104,16 @@ class Maker:
             yield engine, replay(engine, self.history.steps())
 
     @contextmanager
-    def _wanted(self, engine: Engine) -> Iterator[Engine | None]:
-        """A database as the models would make it, where there is something to learn from it."""
+    def _wanted(self, engine: Engine) -> Iterator[Connection | None]:
+        """A connection to a database as the models would make it, where there is something to learn from it."""
         metadata = self.history.metadata
         if not needs_tables(engine, metadata):
             yield None
             return
         with scratch_engine(self.history.engines) as wanted:
             metadata.create_all(wanted, tables=[table for table in metadata.sorted_tables if table.schema is None])
-            yield wanted
+            with wanted.connect() as connection:
+                yield connection
 
     def _text(self, engine: Engine, title: str) -> Text:
         numbers = [int(found[0]) for step in self.history.steps() if (found := re.match(r"\d+", step.revision))]

@@ -23,6 +23,11 @@ class EnumChange:
         """The members that are gone."""
         return [one for one in self.before if self.after and one not in self.after]
 
+    @property
+    def only_grows(self) -> bool:
+        """Whether members are added, and the others stay as they are."""
+        return [one for one in self.after if one in self.before] == list(self.before)
+
     def forwards(self) -> tuple[list[str], list[str]]:
         """The SQL before and after the changes of tables."""
         return self._lead(self.before, self.after)
@@ -36,8 +41,7 @@ class EnumChange:
             return [], [f"DROP TYPE {self.name}"]
         if not before:
             return [f"CREATE TYPE {self.name} AS ENUM ({_quoted(after)})"], []
-        kept = [one for one in after if one in before]
-        if kept == list(before):
+        if [one for one in after if one in before] == list(before):
             return [self._added(after, one) for one in after if one not in before], []
         return self._made_anew(after), []
 

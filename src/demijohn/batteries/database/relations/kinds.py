@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
@@ -14,11 +15,13 @@ from demijohn.foundation.errors import SetupError, Where
 
 from ..annotations import Target
 from ..fields import INFO_KEY, MISSING, FieldSpec
+from ..habits import FIELD_WORDS
 from ..naming import snake_case
 from ..types import BIG_KEY
 from .targets import ModelClass, did_you_mean, find_class, find_named, primary_key, relations_of
 
 _LOADS: Final = ("joined", "selectin", "raise")
+_RELATIONSHIP_WORDS: Final = frozenset(inspect.signature(relationship).parameters)
 _SPEC_WORDS: Final = ("label", "help", "widget", "readonly", "private", "init", "default")
 
 
@@ -79,6 +82,14 @@ class Relation:
         return self.other
 
     def _relate(self, **arguments: Any) -> None:
+        unknown = [name for name in self.options if name not in _RELATIONSHIP_WORDS]
+        if unknown:
+            raise self.error(
+                "DMJ0516",
+                f"a relation takes no {' or '.join(f'{name}=' for name in unknown)}.",
+                "\n".join(f"{name}: write {FIELD_WORDS[name]}" for name in unknown if name in FIELD_WORDS)
+                or "It takes what SQLAlchemy's relationship takes.",
+            )
         info = {**self.options.get("info", {}), INFO_KEY: self.spec}
         arguments = {**arguments, **self._loading(), **self.options, "info": info}
         self.prop = relationship(self._other, **arguments)
@@ -367,8 +378,18 @@ class ManyToMany(Relation):
     def _look_back(self, other: ModelClass, by: str) -> None:
         """Read the other side's table from its far end; that side may be connected after this one."""
         found = relations_of(other).get(by)
-        if not isinstance(found, ManyToMany) or found.by is not None or found.through is not None:
-            names = [name for name, one in relations_of(other).items() if isinstance(one, ManyToMany)]
+        if isinstance(found, ManyToMany) and found.by is not None and found.through is None:
+            if found.by == self.name and str(found) < str(self):
+                return  # told from there: one mistake, though it shows on both sides
+            raise self.error(
+                "DMJ0506",
+                f"it leaves the linking table to {found}, which says by={found.by!r} itself: nobody makes it.",
+                f"by= is said on one side only. Take it out of {found.owner.__name__}:\n"
+                f"{found.name}: Mapped[{found.target.collection or 'set'}[{found.target.name}]] = many_to_many()",
+            )
+        if not isinstance(found, ManyToMany) or found.through is not None:
+            many = [one for one in relations_of(other).values() if isinstance(one, ManyToMany)]
+            names = [one.name for one in many if one.through is None]
             raise self.error(
                 "DMJ0506",
                 f"{self.target.name} has no many_to_many called {by!r} that makes a linking table."

@@ -10,7 +10,7 @@ from sqlalchemy import Select
 
 from demijohn.batteries.stores import EVERYTHING, PAGE_SIZE, Can, Deletion, Key, Query, Shape, StorePage
 
-from ..units import AsyncDB
+from ..async_units import AsyncDB
 from .sql_store import SQLStore
 
 T = TypeVar("T")

@@ -8,7 +8,8 @@ from typing import Any
 from demijohn.foundation.errors import SetupError, Where
 from demijohn.kernel.services import Binding, Source
 
-from ..units import DB, AsyncDB
+from ..async_units import AsyncDB
+from ..units import DB
 from .async_store import AsyncSQLStore
 from .sql_store import SQLStore
 

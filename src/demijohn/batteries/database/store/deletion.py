@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
-from sqlalchemy import Column, ForeignKeyConstraint, Table, select, tuple_
+from sqlalchemy import ForeignKeyConstraint, Table, select
 from sqlalchemy.orm import Mapper, RelationshipDirection, RelationshipProperty, Session, class_mapper
 
 from demijohn.batteries.stores import MOST_COUNTED, Deletion, label_of, plural_of
 
 from ..mixins import SoftDelete
+from ..row_values import among, found_by
 from .shape import model_shape
 
 Fate: TypeAlias = Literal["deleted", "emptied", "protected"]
@@ -130,24 +131,19 @@ class Walk:
         pairs = [(element.parent, element.column) for element in constraint.elements]
         own = list(child.primary_key.columns) or [column for column, _ in pairs]
         primary = list(table.primary_key.columns)
+        dialect = self.db.get_bind().dialect.name
         found: list[tuple[Any, ...]] = []
         for start in range(0, len(keys), _CHUNK // len(primary)):
             some = keys[start : start + _CHUNK // len(primary)]
-            gone = select(*(column for _, column in pairs)).where(_is_one_of(primary, some))
+            gone = select(*(column for _, column in pairs)).where(among(primary, some, dialect))
             if pairs[0][1].table is not table:  # of joined inheritance: the key is the same
                 gone = select(*(column for _, column in pairs)).where(
-                    _is_one_of(list(pairs[0][1].table.primary_key.columns), some)
+                    among(list(pairs[0][1].table.primary_key.columns), some, dialect)
                 )
-            local: Any = pairs[0][0] if len(pairs) == 1 else tuple_(*(column for column, _ in pairs))
-            rows = self.db.execute(select(*own).where(local.in_(gone)).limit(MOST_COUNTED + 1))
+            refers = found_by([column for column, _ in pairs], gone, dialect)
+            rows = self.db.execute(select(*own).where(refers).limit(MOST_COUNTED + 1))
             found += [tuple(row) for row in rows]
         return found
-
-
-def _is_one_of(columns: list[Column[Any]], keys: list[tuple[Any, ...]]) -> Any:
-    if len(columns) == 1:
-        return columns[0].in_([key[0] for key in keys])
-    return tuple_(*columns).in_(keys)
 
 
 def _is_single(mapper: Mapper[Any]) -> bool:

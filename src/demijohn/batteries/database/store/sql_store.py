@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select
 from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.exc import DataError, IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session, class_mapper
@@ -38,6 +38,7 @@ from demijohn.batteries.stores import (
 from demijohn.foundation.http.errors import NotFound
 
 from ..integrity import violation_of
+from ..row_values import among
 from ..verbs import CHUNK
 from .deletion import Walk
 from .shape import model_shape
@@ -123,10 +124,7 @@ class SQLStore(Generic[T]):
         return [found[key] for key in wanted if key in found]
 
     def _is_one_of(self, keys: Sequence[Key]) -> Any:
-        columns = self._mapper.primary_key
-        if len(columns) == 1:
-            return columns[0].in_([key[0] for key in keys])
-        return tuple_(*columns).in_(keys)
+        return among(self._mapper.primary_key, keys, self.db.get_bind(self._mapper).dialect.name)
 
     def _can_be(self, key: Key) -> bool:
         try:
