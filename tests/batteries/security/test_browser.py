@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socketserver
-import threading
-import wsgiref.simple_server
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
-from demijohn import App, HTMLResponse, InlineTemplates, Request, Security, Session, Sessions, Templates, render
+from demijohn import (
+    App,
+    HTMLResponse,
+    InlineTemplates,
+    Request,
+    Security,
+    Session,
+    Sessions,
+    Templates,
+    conditional,
+    render,
+)
 from demijohn.security import CORS, page_policy
 
-CHROMIUM = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
 PAGES = """
 @@ sign.html
 <!doctype html><title>Sign</title>
@@ -30,35 +36,6 @@ PAGES = """
 @@ framed.html
 <!doctype html><p>Inside.</p>
 """
-
-
-def missing(what: str) -> NoReturn:
-    """Skip; with CI=true nothing may be skipped."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"With CI=true nothing may be skipped. {what}")
-    pytest.skip(what)
-
-
-class Quiet(wsgiref.simple_server.WSGIRequestHandler):
-    """Writes no log."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-class Server(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
-    """One thread for each request."""
-
-    daemon_threads = True
-
-
-@contextmanager
-def served(app: Any) -> Iterator[int]:
-    server = wsgiref.simple_server.make_server("127.0.0.1", 0, app, Server, Quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_port
-    server.shutdown()
-    server.server_close()
 
 
 def make(spa: str) -> tuple[App, list[str]]:
@@ -96,6 +73,16 @@ def make(spa: str) -> tuple[App, list[str]]:
     def inline():
         return render("inline.html")
 
+    @app.get("/kept", around=[conditional(etag=lambda: "v1")])
+    def kept():
+        return render("inline.html")
+
+    @app.get("/tagged")
+    def tagged():
+        response = render("inline.html")
+        response.headers["etag"] = '"v1"'
+        return response
+
     @app.get("/framed")
     def framed():
         return render("framed.html")
@@ -107,23 +94,8 @@ def make(spa: str) -> tuple[App, list[str]]:
     return app, done
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium."""
-    if CHROMIUM is None:
-        missing("There is no Chromium (apt-get install chromium, or set CHROMIUM_PATH).")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("Playwright is not installed.")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
-def sites(browser: Any) -> Iterator[tuple[Any, str, str, list[str]]]:
+def sites(browser: Any, serve: Any) -> Iterator[tuple[Any, str, str, list[str]]]:
     """A page, the address of our site, that of another one (another port, so another origin), and what was done."""
     other = App("other", bare=True)
     target: list[str] = []
@@ -143,11 +115,11 @@ def sites(browser: Any) -> Iterator[tuple[Any, str, str, list[str]]]:
     def frames():
         return HTMLResponse(f'<iframe name="a" src="{target[0]}/framed"></iframe><iframe src="{target[0]}/widget">')
 
-    with served(other.wsgi) as port:
-        spa = f"http://localhost:{port}"
+    with serve(other.wsgi) as elsewhere:
+        spa = elsewhere.replace("127.0.0.1", "localhost")
         app, done = make(spa)
-        with served(app.wsgi) as own:
-            target.append(f"http://localhost:{own}")
+        with serve(app.wsgi) as own:
+            target.append(own.replace("127.0.0.1", "localhost"))
             context = browser.new_context()
             yield context.new_page(), target[0], spa, done
             context.close()
@@ -159,7 +131,6 @@ FETCH = """async ([url, options]) => {
 }"""
 
 
-@pytest.mark.server
 def test_a_form_of_our_own_posts_without_a_token(sites):
     """The browser says where it comes from: no field, no cookie for it."""
     page, site, _, done = sites
@@ -171,7 +142,6 @@ def test_a_form_of_our_own_posts_without_a_token(sites):
     assert [cookie["name"] for cookie in page.context.cookies()] == ["session"]
 
 
-@pytest.mark.server
 def test_a_form_of_another_site_is_refused(sites):
     """With the visitor's cookies, as to the browser two ports are one site; and without any."""
     page, site, spa, done = sites
@@ -187,7 +157,6 @@ def test_a_form_of_another_site_is_refused(sites):
     assert done == ["signed by Ann"]
 
 
-@pytest.mark.server
 def test_a_page_of_another_origin_uses_what_it_may(sites):
     """By CORS: without cookies, with them where that is said, and nothing else."""
     page, site, spa, done = sites
@@ -206,7 +175,6 @@ def test_a_page_of_another_origin_uses_what_it_may(sites):
     assert done == ["signed by Ann", "open", "mine: Ann"]
 
 
-@pytest.mark.server
 def test_only_scripts_with_the_nonce_run(sites):
     """What was written into a page by somebody else does not, and the console says so."""
     page, site, _, _ = sites
@@ -219,10 +187,20 @@ def test_only_scripts_with_the_nonce_run(sites):
     assert any("Content Security Policy" in complaint for complaint in complaints)
 
 
-@pytest.mark.server
 def test_only_partners_frame_a_page(sites):
     """A page that says who may is framed by him; the others by nobody."""
     page, _, spa, _ = sites
     page.goto(f"{spa}/frames")
     page.frame_locator("iframe").nth(1).get_by_text("Inside.").wait_for()
     assert page.frame_locator("iframe").nth(0).get_by_text("Inside.").count() == 0
+
+
+@pytest.mark.parametrize("path", ["kept", "tagged"])
+def test_a_page_that_was_kept_runs_its_scripts(sites, path):
+    """The browser asks whether it is still good: the answer must not replace the policy that has the page's nonce."""
+    page, site, _, _ = sites
+    for _ in range(2):
+        page.goto("about:blank")
+        page.goto(f"{site}/{path}")
+        assert page.title() == "ran"
+        assert page.locator("[data-bad]").count() == 0

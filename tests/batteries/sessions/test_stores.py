@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
+import unittest.mock
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -73,9 +77,9 @@ def make(kind, request, folder, clock):
         return clock[0]
 
     if kind == "encrypted":
-        yield CookieStore(Encrypted([KEY]))
+        yield CookieStore(Encrypted([KEY], "session"))
     elif kind == "signed":
-        yield CookieStore(Signed([KEY], now))
+        yield CookieStore(Signed([KEY], "session", now))
     elif kind == "memory":
         yield MemoryStore(now)
     elif kind == "file":
@@ -181,3 +185,64 @@ def test_stores_that_do_not_answer_say_so(tmp_path):
             with pytest.raises(ServiceUnavailable):
                 ask()
     engines.close()
+
+
+def test_nothing_brings_an_ended_session_back(server_side):
+    """However many requests change a session while another ends it: it is gone in the end."""
+    for _ in range(10):
+        token, gate = server_side.save(None, b"one", 60), threading.Barrier(4)
+
+        def change(token=token, gate=gate):
+            gate.wait(60)
+            for _ in range(5):
+                server_side.save(token, b"two", 60)
+
+        def end(token=token, gate=gate):
+            gate.wait(60)
+            server_side.end(token)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda work: work(), [change, end, change, change]))
+        assert server_side.load(token) is None
+
+
+def test_a_file_that_was_ended_just_now_does_not_come_back(tmp_path):
+    """Whoever has seen that it is there looks again, when nobody else can end it any more."""
+    store = FileStore(tmp_path)
+    token = store.save(None, b"one", 60)
+
+    class Ending(FileStore):
+        @contextlib.contextmanager
+        def _alone(self):
+            store.end(token)  # faster than this one
+            with super()._alone():
+                yield
+
+    assert Ending(tmp_path).save(token, b"two", 60) is None
+    assert store.load(token) is None
+
+
+def test_files_of_others_do_no_harm(tmp_path, clock):
+    """What is no session stays, and fails nobody; what could not be written leaves nothing behind."""
+    (tmp_path / "notes").mkdir()
+    (tmp_path / ".hidden").write_text("x")
+    (tmp_path / ("a" * 64)).mkdir()
+    store = FileStore(tmp_path, lambda: clock[0])
+    token = store.save(None, b"one", 60)
+    clock[0] += 1000
+    store.save(None, b"two", 60)
+    assert store.load(token) is None
+    assert {path.name for path in tmp_path.iterdir()} >= {"notes", ".hidden", "a" * 64}
+    assert len(list(tmp_path.iterdir())) == 4
+    with pytest.raises(ServiceUnavailable), unittest.mock.patch("os.replace", side_effect=OSError(28, "full")):
+        store.save(None, b"three", 60)
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.parametrize("sealing", [Encrypted, lambda keys, cookie: Signed(keys, cookie, time.time)])
+def test_what_is_sealed_for_one_cookie_is_nothing_in_another(sealing):
+    """A visitor who may do little in one app is not somebody else in another that has the same key."""
+    shop, admin = sealing([KEY], "session"), sealing([KEY], "admin")
+    token = shop.seal(b"one")
+    assert shop.unseal(token) == b"one"
+    assert admin.unseal(token) is None

@@ -5,7 +5,7 @@ from .battery import Security
 from .cors import CORS
 from .forgery import CrossSiteRefused, ShownAgain, csrf_exempt, refused_of
 from .policies import page_policy
-from .rates import Decision, Limit, Rate, Rates, RateStore, rate_limit
+from .rates import Decision, Limit, Rate, RatePlace, Rates, RateStore, rate_limit
 from .tokens import csrf_token, renew_csrf_token
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Finding",
     "Limit",
     "Rate",
+    "RatePlace",
     "RateStore",
     "Rates",
     "Security",

@@ -18,15 +18,16 @@ from ...foundation.lazy import need
 from ...kernel.battery import Battery, Setup
 from ...kernel.deploy import DeployCheck, Finding
 from ...kernel.finishing import Finisher
-from ...kernel.guards import Guard
+from ...kernel.guards import Guard, OriginRule
 from ...kernel.passages import HostRule, Passage, Probe
+from ...kernel.routes import Route
 from .cors import CORS, Sharing
-from .forgery import Forgeries, ShownAgain
-from .hosts import AllowedHosts, LocalHosts
+from .forgery import Forgeries, ShownAgain, is_trusted
+from .hosts import AllowedHosts, LocalHosts, UnlistedHosts
 from .https import require_https, strict_transport
 from .origins import Origins
 from .policies import POLICY, REPORT_ONLY, Overrides, reporting
-from .rates import Rates, RateStore, look_of
+from .rates import RatePlace, Rates, RateStore, look_of
 from .tokens import FIELD, Tokens, csrf_token
 
 # Nothing from elsewhere, no inline script or style but with the response's nonce (`request.nonce`), no framing.
@@ -55,8 +56,8 @@ class Security(Battery):
     trusted proxy.
 
     `csrf` refuses what pages of other sites send, but for `trusted_origins`; `cors` lets them read. `rates` is where
-    `rate_limit` counts: `memory`, `redis://HOST`, or a `RateStore`. `report_only_policy` is one that is tried, not
-    enforced; `reports` a path where browsers report breaches of both, to be logged, or a URL elsewhere.
+    `rate_limit` counts: `memory`, `database`, `redis://HOST`, or a `RateStore`. `report_only_policy` is one that is
+    tried, not enforced; `reports` a path where browsers report breaches of both, to be logged, or a URL elsewhere.
     """
 
     name = "security"
@@ -136,6 +137,9 @@ class Security(Battery):
             setup.offer(HostRule(lambda name: local.allows(name) or allowed.allows(name), local.refuse))
         elif entries:
             setup.offer(HostRule(allowed.allows, allowed.refuse))
+        else:
+            unlisted = UnlistedHosts()
+            setup.offer(HostRule(unlisted.allows, unlisted.refuse))
 
     def _trust_proxies(self, setup: Setup) -> bool:
         trusted = self.trusted_proxies if isinstance(self.trusted_proxies, int) else _listed(self.trusted_proxies)
@@ -161,6 +165,11 @@ class Security(Battery):
 
     def _guard_forgeries(self, setup: Setup, sharing: Sharing) -> None:
         trusted = Origins.of(_listed(self.trusted_origins), "trusted_origins", setup.where)
+
+        def trusts(route: Route, origin: str, brings: bool) -> bool:
+            return is_trusted(origin, trusted, sharing.rule_of(route), brings=brings)
+
+        setup.offer(OriginRule(trusts))
         if not self.csrf:
             return
         tokens, offers = Tokens(plain_http=setup.debug), setup.offers(ShownAgain)
@@ -177,27 +186,61 @@ class Security(Battery):
             setup.offer(ContextValue("csrf_field", csrf_field))
 
     def _count_rates(self, setup: Setup) -> None:
-        store = self._rate_store(setup)
-        setup.provide(Rates, partial(Rates, store), scope="app")
-        setup.offer(Guard(lambda route: look_of(route, store)))
+        find = self._rate_store(setup)
+        setup.provide(Rates, lambda: Rates(find()), scope="app")
+        setup.offer(Guard(lambda route: look_of(route, find)))
 
-    def _rate_store(self, setup: Setup) -> RateStore:
+    def _rate_store(self, setup: Setup) -> Callable[[], RateStore]:
+        store: RateStore
         if not isinstance(self.rates, str):
             if isinstance(self.rates, RateStore):
-                return self.rates
+                store = self.rates
+                return lambda: store
             raise self._no_store(f"a {type(self.rates).__name__}", setup)
         if self.rates == "memory":
             from .backends.memory import MemoryRates
 
-            return MemoryRates()
-        kind = self.rates.partition(":")[0]
+            store = MemoryRates()
+            return lambda: store
+        if self.rates.isidentifier():
+            return self._offered_store(self.rates, setup)
+        store = self._redis_store(self.rates, setup)
+        return lambda: store
+
+    def _offered_store(self, name: str, setup: Setup) -> Callable[[], RateStore]:
+        places = setup.offers(RatePlace)
+
+        @cache
+        def find() -> RateStore:
+            for place in places:
+                if place.name == name:
+                    store: RateStore = place.make()
+                    return store
+            raise SetupError(
+                "DMJ0675", f'Security(rates="{name}") names a place to count in that no battery of this app has.',
+                fix='app.use(Database()) for "database": in SQLite, PostgreSQL, MariaDB or MySQL\n'
+                'rates="memory", or rates="redis://localhost:6379/0", without one',
+                where=setup.where,
+            )  # fmt: skip
+
+        def live() -> Iterator[None]:
+            open_store = getattr(find(), "open", None)
+            if open_store is not None:
+                open_store()
+            yield
+
+        setup.lifespan(live)
+        return find
+
+    def _redis_store(self, url: str, setup: Setup) -> RateStore:
+        kind = url.partition(":")[0]
         if kind not in ("redis", "rediss", "unix"):
             raise self._no_store(repr(kind), setup)  # What is behind it may be a password.
         need("redis", extra="redis", wanted_by='Security(rates="redis://...")')
         from .backends.redis import RedisRates
 
         try:
-            store = RedisRates(self.rates)
+            store = RedisRates(url)
         except ValueError as error:
             raise self._no_store(f"no address of a Redis ({error})", setup) from error
         setup.lifespan(partial(_closing, store.close))
@@ -206,8 +249,8 @@ class Security(Battery):
     def _no_store(self, what: str, setup: Setup) -> SetupError:
         return SetupError(
             "DMJ0666", f"Security(rates=...) is {what}, where nothing can be counted.",
-            fix='Security(rates="memory"), "redis://localhost:6379/0", or an object with blocking and take.',
-            where=setup.where,
+            fix='Security(rates="memory"), "database", "redis://localhost:6379/0", or an object with blocking and'
+            " take.", where=setup.where,
         )  # fmt: skip
 
     def _findings(self, kernel: Any) -> Iterator[Finding]:

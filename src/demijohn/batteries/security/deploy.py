@@ -45,6 +45,11 @@ def findings(security: Security, kernel: Kernel) -> Iterator[Finding]:
             "SEC011", "csrf is off: every site can act as your visitors.",
             "Leave csrf on, and say around=[csrf_exempt] at the routes that other sites post to.",
         )  # fmt: skip
+    if ANY in _listed(security.trusted_origins):
+        yield Finding(
+            "SEC011", 'trusted_origins has "*": every site can act as your visitors.',
+            'Name them: app.use(Security(trusted_origins=["https://shop.example"]))',
+        )  # fmt: skip
     yield from _transport(security)
     yield from _headers(security)
     yield from _sharing(security, kernel)
@@ -97,22 +102,20 @@ def _sharing(security: Security, kernel: Kernel) -> Iterator[Finding]:
             "SEC018", "CORS is open to every origin, for all routes.",
             "Say it of the routes that are for everybody: around=[CORS(origins=[\"*\"])]", "warning",
         )  # fmt: skip
-    insecure = sorted(
-        origin
-        for rule in (security.cors, *(mark for route in kernel.routes for mark in marks_of(route.arounds, CORS)))
-        if rule is not None
-        for origin in rule.listed.exact
-        if origin.startswith("http://")
-    )
-    if insecure:
-        yield Finding(
-            "SEC019", f"CORS trusts {insecure[0]}, a page that anybody on the way could have changed.",
-            f"https{insecure[0][4:]}", "warning",
-        )  # fmt: skip
+    rules = (security.cors, *(mark for route in kernel.routes for mark in marks_of(route.arounds, CORS)))
+    shared = {origin for rule in rules if rule is not None for origin in rule.listed.exact}
+    for what, origins in (("CORS", shared), ("trusted_origins", map(str.lower, _listed(security.trusted_origins)))):
+        insecure = sorted(origin for origin in origins if origin.startswith("http://"))
+        if insecure:
+            yield Finding(
+                "SEC019", f"{what} trusts {insecure[0]}, a page that anybody on the way could have changed.",
+                f"https{insecure[0][4:]}", "warning",
+            )  # fmt: skip
     if security.rates == "memory" and any(limits_of(route) for route in kernel.routes):
         yield Finding(
             "SEC020", "Rates are counted in memory: each worker lets as many requests through.",
-            'app.use(Security(rates="redis://localhost:6379"))   or demijohn serve --workers 1', "warning",
+            'app.use(Security(rates="database")), or "redis://localhost:6379"   or demijohn serve --workers 1',
+            "warning",
         )  # fmt: skip
 
 

@@ -74,6 +74,11 @@ def refused_of(request: Request) -> CrossSiteRefused | None:
     return error
 
 
+def is_trusted(origin: str, trusted: Origins, cors: CORS | None, *, brings: bool) -> bool:
+    """Whether pages of an origin may do what our own may; by CORS without credentials, if they bring none."""
+    return trusted.has(origin) or (cors is not None and cors.listed.has(origin) and (cors.credentials or not brings))
+
+
 class Forgeries:
     """The guard of routes against forged requests."""
 
@@ -117,11 +122,9 @@ class Forgeries:
         if site is None and not origins:
             return self._without_origin(request, shows_again=shows_again) if brings else None
         origin = origins[0].lower() if len(origins) == 1 else "null"
-        if (site is None and is_own_origin(origin, request)) or self._trusted.has(origin):
+        if (site is None and is_own_origin(origin, request)) or is_trusted(origin, self._trusted, cors, brings=brings):
             return None
-        if cors is not None and cors.listed.has(origin) and (cors.credentials or not brings):
-            return None
-        if not brings and not _is_form(request):
+        if not brings and not (_is_form(request) or _is_bare_post(request)):
             return None
         return self._foreign(request, origin)
 
@@ -163,10 +166,15 @@ def _no_token() -> CrossSiteRefused:
     )
 
 
+def _is_bare_post(request: Request) -> bool:
+    """Whether it has no type, as no form has it: a script sends such a POST anywhere without being asked about."""
+    return request.method == "POST" and "content-type" not in request.headers
+
+
 def _is_form(request: Request) -> bool:
     value = request.headers.get("content-type")
     if value is None:
-        return False  # A form names its type even if it has no fields.
+        return False
     kind = MediaType.parse(value)
     return kind is None or kind.essence in _FORMS
 

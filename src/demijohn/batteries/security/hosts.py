@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from ...foundation.errors import SetupError, Where
 from ...foundation.http.errors import BadRequest, HTTPError
 from ...foundation.http.host import is_host, split_host
+
+log = logging.getLogger("demijohn.security")
 
 ANY = "*"
 
@@ -61,6 +64,34 @@ class LocalHosts:
             f"In development only localhost and addresses are answered, not {name}."
             f' To allow it: app.use(Security(hosts=["localhost", "{name}"])).'
         )
+
+
+class UnlistedHosts:
+    """What is answered in production while no hosts are set: all, and the first that is not this computer's is told.
+
+    `demijohn serve` refuses to serve others so; under other servers nobody else would say it. A host is looked at once,
+    so that it costs requests nothing.
+    """
+
+    def __init__(self) -> None:
+        self._local = LocalHosts()
+        self._told = False
+
+    def allows(self, name: str) -> bool:
+        """Yes; with a warning, once."""
+        if not self._told and not self._local.allows(name):
+            self._told = True
+            log.warning(
+                "SEC010: hosts is not set, so that %s is answered as any other name would be: links in mails could be"
+                ' made to lead anywhere. app.use(Security(hosts=["example.com"]))   or'
+                " DEMIJOHN_SECURITY_HOSTS=example.com",
+                name,
+            )
+        return True
+
+    def refuse(self, name: str) -> HTTPError:
+        """Never asked."""
+        return BadRequest()
 
 
 def _is_ipv4(name: str) -> bool:

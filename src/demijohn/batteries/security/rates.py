@@ -80,6 +80,17 @@ class RateStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RatePlace:
+    """Offered by a battery that can count: `Security(rates=name)` takes the store that `make` gives.
+
+    If that has an `open`, it is called at the start, before the first request.
+    """
+
+    name: str
+    make: Callable[[], RateStore]
+
+
 def decide(counts: dict[int, int], rate: Rate, now: float) -> Decision:
     """Count a request, now, among the slices of a key; those that count no more are taken out."""
     current = int(now / rate.slice)
@@ -184,9 +195,13 @@ def limits_of(route: Route) -> list[Limit]:
     return [limit for around in route.arounds if isinstance(limit := getattr(around, "limit", None), Limit)]
 
 
-def look_of(route: Route, store: RateStore) -> Look | None:
+def look_of(route: Route, find: Callable[[], RateStore]) -> Look | None:
     """A look that counts before the body is read, where it takes no waiting and nothing but the address."""
-    limits = [limit for limit in limits_of(route) if not limit.has_own_key]
+    limits = limits_of(route)
+    if not limits:
+        return None
+    store = find()  # Where there is none, it is told here: when the app is sealed.
+    limits = [limit for limit in limits if not limit.has_own_key]
     if not limits or store.blocking:
         return None
 

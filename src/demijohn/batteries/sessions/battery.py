@@ -52,7 +52,7 @@ class Sessions(Battery):
         self._check(setup)
         keeper = Keeper(self._store(setup), self.cookie, self.lifetime, self.idle, self.same_site, setup.debug, _now)
         _provide(setup, keeper)
-        setup.offer(Finisher(keeper.change))
+        setup.offer(Finisher(keeper.change, asked=Session))
         setup.offer(ContextValue("session", keeper.session_of))
         setup.offer(ContextValue("messages", lambda request: keeper.session_of(request).messages))
 
@@ -110,15 +110,17 @@ class Sessions(Battery):
         if not keys and not setup.debug:
             raise SetupError(
                 "DMJ0572", "Sessions in cookies are guarded by SECRET_KEY, which is not set.",
-                fix=f"Make one and set it as SECRET_KEY:\n{NEW_KEY_COMMAND}", where=setup.where,
+                fix=f"Make one and set it as SECRET_KEY:\n{NEW_KEY_COMMAND}\n"
+                'In tests any will do: Client(app, config={"SECRET_KEY": "32 characters or more, of no worth"})',
+                where=setup.where,
             )  # fmt: skip
         keys = keys or (secrets.token_urlsafe(32),)
         if not self.encrypt:
-            return CookieStore(Signed(keys, _now))
+            return CookieStore(Signed(keys, self.cookie, _now))
         need("cryptography", extra="standard", wanted_by="Sessions() encrypts its cookie (encrypt=False signs it), and")
         from .backends.encryption import Encrypted
 
-        return CookieStore(Encrypted(keys))
+        return CookieStore(Encrypted(keys, self.cookie))
 
     def _redis_store(self, setup: Setup) -> SessionStore:
         need("redis", extra="redis", wanted_by='Sessions(store="redis://...")')

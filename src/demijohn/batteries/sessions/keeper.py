@@ -13,7 +13,7 @@ from ...foundation.http.headers import HeaderPairs, Headers
 from ...foundation.http.request import Request
 from ...foundation.http.response import Answer, StreamBody
 from ...foundation.http.unsent import unsent
-from ...kernel.calls import found_for, made_for
+from ...kernel.calls import made_for
 from ...kernel.failures import default_response
 from ...kernel.finishing import Change, Heavy
 from ...kernel.routes import WEBSOCKET, Route
@@ -27,13 +27,15 @@ log = logging.getLogger("demijohn.sessions")
 _SKEW = 60
 # A session that is only read is saved again when this part of its idle time has passed.
 _RENEWED = 10
+# What a session on the server may have: it is read and written whole, by each request that looks into it.
+LARGEST = 1_048_576
 PRIVATE = "private, no-store"
 _SET_HERE = frozenset({"vary", "cache-control"})
 _PRIVATE_PAIRS = (("vary", "Cookie"), ("cache-control", PRIVATE))
 
 
 class SessionTooLarge(ValueError):
-    """What is in a session does not fit into a cookie."""
+    """What is in a session does not fit into a cookie, or is over a megabyte on the server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,10 @@ class Keeper:
     # At its end --------------------------------------------------------------------------------------------
 
     def change(self, route: Route) -> Change:
-        """What is done to the answers of a route: nothing, where nobody has asked for the session."""
+        """What is done to the answers of a route, where anybody has asked for the session."""
 
         def keep(answer: Answer, request: Request) -> Answer | Heavy:
-            session = found_for(request, Session)
-            return answer if session is None else self.close(session, answer, request)
+            return self.close(made_for(request)[Session], answer, request)
 
         return keep
 
@@ -137,6 +138,11 @@ class Keeper:
 
     def _save(self, token: str | None, old: str | None, record: Record, payload: bytes, request: Request) -> str | None:
         max_age = min(self.idle, record.created + self.lifetime - int(self.clock()))
+        if len(payload) > LARGEST:
+            raise SessionTooLarge(
+                f"The session has {len(payload)} bytes, and {LARGEST} are the most. It holds {_listed(record)}."
+                " Keep less in it, such as keys of what is in the database."
+            )
         kept = self.store.save(token, payload, max_age)
         if old is not None:
             self.store.end(old)
@@ -208,9 +214,13 @@ def _made_private(value: str | None) -> str:
 
 
 def _too_large(record: Record, size: int) -> SessionTooLarge:
-    listed = ", ".join(f"{key} ({length} bytes)" for length, key in sizes(record)[:3] if length > 2)
     return SessionTooLarge(
-        f"The session makes a cookie of {size} bytes, and browsers drop those over {MAX_COOKIE}. It holds {listed}."
+        f"The session makes a cookie of {size} bytes, and browsers drop those over {MAX_COOKIE}. It holds"
+        f" {_listed(record)}."
         " Keep less in it, such as keys of what is in the database; or keep it on the server:"
         ' Sessions(store="database").'
     )
+
+
+def _listed(record: Record) -> str:
+    return ", ".join(f"{key} ({length} bytes)" for length, key in sizes(record)[:3] if length > 2)

@@ -22,6 +22,8 @@ ShapeOf: TypeAlias = Callable[[type], Shape]
 """What tells the shape of the class that a relation leads to."""
 
 REQUIRED: Final = "This field is required."
+MOST_WORDS: Final = 16
+"""How many words may be searched for: each is sought in every text, without an index."""
 _ORDERED: Final = (str, int, float, Decimal, date, datetime, time, timedelta)
 _COMPARED: Final = (*_ORDERED, bool, UUID, Enum)
 
@@ -189,6 +191,8 @@ def checked_query(shape: Shape, query: Query, shape_of: ShapeOf) -> Query:
             require_text(query.search)
         except ValueError:
             raise BadRequest("This cannot be searched for.") from None
+        if len(query.search.split()) > MOST_WORDS:
+            raise BadRequest(f"Search for {MOST_WORDS} words at most.")
     order_of(shape, query)
     for name in query.search_in:
         if not path_of(shape, name, shape_of)[-1].searchable:
@@ -219,7 +223,8 @@ def order_of(shape: Shape, query: Query) -> list[tuple[Field, bool]]:
         name = told.removeprefix("-")
         if name not in shape or shape[name].private or not can_order(shape[name]):
             raise BadRequest(f"{shape.plural.capitalize()} cannot be ordered by {_shortened(name)}.")
-        found.append((shape[name], told.startswith("-")))
+        if all(one.name != name for one, _ in found):  # said again, it changes nothing but the length of the query
+            found.append((shape[name], told.startswith("-")))
     down = bool(found) and found[-1][1]
     return [*found, *((shape[name], down) for name in shape.key if all(one.name != name for one, _ in found))]
 

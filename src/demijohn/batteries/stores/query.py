@@ -31,9 +31,9 @@ class Where:
 class Query:
     """What is wanted of a store: all of `where`; of `search` each word, in any field of `search_in` (all text).
 
-    `order` names fields, `-created` downwards; what is equal goes by its key. Empty values come last (downwards,
-    first). `load` names relations to be brought along. `scope` is a condition in the store's own words: what a user may
-    see at all, or anything that `where` cannot say.
+    More than 16 words are refused, as each takes its time. `order` names fields, `-created` downwards; what is equal
+    goes by its key. Empty values come last (downwards, first). `load` names relations to be brought along. `scope` is a
+    condition in the store's own words: what a user may see at all, or anything that `where` cannot say.
     """
 
     where: tuple[Where, ...] = ()

@@ -21,10 +21,10 @@ class Sealing(Protocol):
 
 
 class Signed:
-    """Signed, and for everybody to read."""
+    """Signed, and for everybody to read; that of one cookie is none in another, of an app with the same keys."""
 
-    def __init__(self, keys: Sequence[str], clock: Callable[[], float]) -> None:
-        self._signer = Signer(keys, "demijohn.session", clock=clock)
+    def __init__(self, keys: Sequence[str], cookie: str, clock: Callable[[], float]) -> None:
+        self._signer = Signer(keys, f"demijohn.session.signed.{cookie}", clock=clock)
 
     def seal(self, payload: bytes) -> str:
         """As `Signer.sign`."""

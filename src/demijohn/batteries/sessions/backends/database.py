@@ -72,13 +72,22 @@ class DatabaseStore:
                     connection.execute(insert(sessions).values(key=key, **values))
                 elif not connection.execute(update(sessions).where(sessions.c.key == key).values(**values)).rowcount:
                     return None
-                now = self._clock()
-                if now - self._swept >= _SWEEP_EVERY:
-                    self._swept = now
-                    connection.execute(delete(sessions).where(sessions.c.ends <= int(now)))
         except SQLAlchemyError as error:
             raise _failed(error) from error
+        self._sweep()
         return made
+
+    def _sweep(self) -> None:
+        """Delete what is over, now and then; no visitor's session fails for it."""
+        now = self._clock()
+        if now - self._swept < _SWEEP_EVERY:
+            return
+        self._swept = now
+        try:
+            with self._engines.sync.begin() as connection:
+                connection.execute(delete(sessions).where(sessions.c.ends <= int(now)))
+        except SQLAlchemyError as error:
+            log.warning("Old sessions could not be deleted: %s", error)
 
     def end(self, token: str) -> None:
         """Delete the row."""

@@ -22,10 +22,13 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 class Encrypted:
-    """Seals with the first key; the others only open what was sealed before."""
+    """Seals with the first key; the others only open what was sealed before.
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = derived_keys(keys, "demijohn.session.encrypted")
+    What was sealed for one cookie is nothing in another, of an app with the same keys.
+    """
+
+    def __init__(self, keys: Sequence[str], cookie: str) -> None:
+        self._keys = derived_keys(keys, f"demijohn.session.encrypted.{cookie}")
 
     def seal(self, payload: bytes) -> str:
         """The token of some bytes, another one each time."""

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..store import key_of, new_token, unreachable
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 log = logging.getLogger("demijohn.sessions")
 
 _SWEEP_EVERY = 600
+_LATEST_SAVE = 60  # how long after its end a session may still be saved, by a request that began before
 _TIME = 8
+_IS_KEY = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
 class FileStore:
@@ -42,15 +51,20 @@ class FileStore:
         """Write the file whole or not at all."""
         made = token or new_token()
         path = self._path(made)
-        if path is None or (token is not None and not path.exists()):
+        if path is None:
             return None
-        ends = int(self._clock()) + max_age
+        content = (int(self._clock()) + max_age).to_bytes(_TIME, "big") + payload
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".", dir=self.folder)  # mode 0600
-            with os.fdopen(handle, "wb") as file:
-                file.write(ends.to_bytes(_TIME, "big") + payload)
-            os.replace(name, path)  # noqa: PTH105 - `name` is text
+            if token is None:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._write(path, content)
+            elif not _is_there(path):
+                return None
+            else:
+                with self._alone():  # Else it could be ended just after it was seen to be there, and come back.
+                    if not _is_there(path):
+                        return None
+                    self._write(path, content)
             self._sweep()
         except OSError as error:
             raise self._failed(error) from error
@@ -60,10 +74,30 @@ class FileStore:
         """Delete the file."""
         path = self._path(token)
         try:
-            if path is not None:
-                path.unlink(missing_ok=True)
+            if path is not None and _is_there(path):
+                with self._alone():
+                    path.unlink(missing_ok=True)
         except OSError as error:
             raise self._failed(error) from error
+
+    def _write(self, path: Path, content: bytes) -> None:
+        handle, name = tempfile.mkstemp(prefix=".", dir=self.folder)  # mode 0600
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.replace(name, path)  # noqa: PTH105 - `name` is text
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(name)  # noqa: PTH108 - as above
+            raise
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else changes or ends a session, in any process; on Windows nothing keeps them from it."""
+        with (self.folder / ".lock").open("ab") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def _path(self, token: str) -> Path | None:
         key = key_of(token)
@@ -76,13 +110,21 @@ class FileStore:
             return
         self._swept = now
         for path in self.folder.iterdir():
-            try:
-                with path.open("rb") as file:
-                    if path.name[0] != "." and int.from_bytes(file.read(_TIME), "big") <= now:
-                        path.unlink()
-            except FileNotFoundError:
+            if not _IS_KEY(path.name):
                 continue
+            # Another process may be sweeping too; and nobody's session fails for what somebody else put here.
+            with contextlib.suppress(OSError), path.open("rb") as file:
+                if int.from_bytes(file.read(_TIME), "big") + _LATEST_SAVE <= now:
+                    path.unlink()
 
     def _failed(self, error: OSError) -> Exception:
         log.error("Sessions cannot be kept in %s: %s", self.folder, error)
         return unreachable()
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    return True
