@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from demijohn import API, App, Client, InlineTemplates, Schema, SetupError, SetupErrors, Templates
-from demijohn.database import DB, Database, Mapped, Model, belongs_to, field
+from demijohn import API, App, Client, InlineTemplates, NotFound, Schema, SetupError, SetupErrors, Templates
+from demijohn.database import (
+    DB,
+    AsyncDB,
+    AsyncSQLStore,
+    Database,
+    Mapped,
+    Model,
+    SQLStore,
+    Versioned,
+    belongs_to,
+    field,
+)
 from demijohn.forms import (
     ArchiveView,
     CreateView,
@@ -52,9 +64,21 @@ class ViewNote(Model):
     post: Mapped[ViewPost] = belongs_to()
 
 
+class ViewPage(Versioned, Model):
+    """What two people change at once."""
+
+    __label__ = "page"
+    title: Mapped[str] = field(max_length=40)
+    text: Mapped[str] = field(default="", max_length=40)
+
+
+class PlainPosts(SQLStore[ViewPost]):
+    """A store that is not awaited."""
+
+
 PAGES = {
     "list.html": "{% for item in items %}{{ item.title }} {% endfor %}({{ page.total }}) {{ heading }}",
-    "show.html": "{{ post.title }} {{ shape.label }} {{ extra }}",
+    "show.html": "{{ post.title }} {{ shape.label }} by {{ post.author.name }}{{ extra }}",
     "archive.html": "{{ period }}: {% for item in items %}{{ item.title }} {% endfor %}",
     "form.html": "{{ form }}{% if item is defined and item %}{{ item.title }}{% endif %}",
     "delete.html": "Delete {{ item.title }}? {{ deletion.deleted }} {{ deletion.protected }}",
@@ -148,23 +172,112 @@ class Delete(DeleteView):
     to = "/posts"
 
 
-def app_with(*views: tuple[str, Any]) -> App:
+class EditPage(UpdateView):
+    """Of a model that counts its changes."""
+
+    model = ViewPage
+    template = "form.html"
+    fields = ["title", "text"]
+    to = "/posts"
+
+    def values(self, race: bool = False) -> dict[str, Any]:
+        """Has somebody else be faster, when it is all but done."""
+        if race:
+            faster(self.store.db.get_bind(), self.item.id)
+        return {}
+
+
+class EditPageAwaited(EditPage):
+    """The same, awaited."""
+
+    name = "EditPage"
+
+    async def values(self, db: AsyncDB, race: bool = False) -> dict[str, Any]:
+        """Has somebody else be faster, when it is all but done."""
+        if race:
+            await db.run(lambda plain: faster(plain.get_bind(), self.item.id))
+        return {}
+
+
+def faster(engine: Any, key: int) -> None:
+    """Change a page in a unit of its own."""
+    with DB(engine) as db:
+        db.get_or_404(ViewPage, key).text = "Faster."
+        db.finish()
+
+
+class PostsAwaited(Posts):
+    """All that is published."""
+
+    name = "Posts"
+
+    async def context(self, db: AsyncDB) -> dict[str, Any]:
+        """Awaits the unit of work that the list was read in."""
+        assert db is self.store.db
+        return {"heading": f"{len(self.page)} of {await db.count(ViewPost)} {self.request.path}"}
+
+
+class ShowAwaited(Show):
+    """One, by its key."""
+
+    name = "Show"
+
+    async def query(self, db: AsyncDB) -> Any:
+        """What may be seen is asked of the database."""
+        assert await db.count(ViewPost)
+        return ViewPost.published
+
+    async def context(self, more: str = "") -> dict[str, Any]:
+        """What was asked for."""
+        await asyncio.sleep(0)
+        return {"extra": more}
+
+
+class NewAwaited(New):
+    """By the names of fields."""
+
+    async def values(self, tag: str = "none") -> dict[str, Any]:
+        """What the form does not say."""
+        await asyncio.sleep(0)
+        return {"slug": tag}
+
+
+def awaited(view: Any) -> Any:
+    """A view that says nothing itself, over the store that is awaited."""
+    return type(view.__name__, (view,), {"store": AsyncSQLStore[ViewPost], "__doc__": view.__doc__})
+
+
+def app_with(*views: tuple[str, Any], url: str = "sqlite://") -> App:
     """An app that has these views."""
     app = App()
-    app.use(Forms(), Templates(), Database("sqlite://", create_tables="always"))
+    app.use(Forms(), Templates(), Database(url, create_tables="always"))
     app.register(InlineTemplates(PAGES))
     for path, view in views:
         app.view(path)(view)
     return app
 
 
-@pytest.fixture(scope="module")
-def filled() -> Iterator[Client]:
+PLAIN = {view: view for view in (Posts, Show, BySlug, Archive, New, Edit, EditPage, Delete)}
+AWAITED = {
+    Posts: PostsAwaited, Show: ShowAwaited, BySlug: awaited(BySlug), Archive: awaited(Archive), New: NewAwaited,
+    Edit: type("Edit", (awaited(Edit),), {"to": "Show"}), EditPage: EditPageAwaited,
+    Delete: awaited(Delete),
+}  # fmt: skip
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(PLAIN, "sqlite://"), (AWAITED, "sqlite+aiosqlite://")],
+    ids=["def", "async def"],
+)
+def filled(request: Any) -> Iterator[Client]:
     """All views of models, with two authors and four posts."""
+    views, url = request.param
     app = app_with(
-        ("/posts", Posts), ("/posts/{id}", Show), ("/by/{slug}", BySlug), ("/archive", Archive),
-        ("/archive/{year}/{month}", type("Months", (Archive,), {})), ("/new", New), ("/posts/{id}/edit", Edit),
-        ("/posts/{id}/delete", Delete),
+        ("/posts", views[Posts]), ("/posts/{id}", views[Show]), ("/by/{slug}", views[BySlug]),
+        ("/archive", views[Archive]), ("/archive/{year}/{month}", type("Months", (views[Archive],), {})),
+        ("/new", views[New]), ("/posts/{id}/edit", views[Edit]), ("/posts/{id}/delete", views[Delete]),
+        ("/pages/{id}", views[EditPage]), url=url,
     )  # fmt: skip
 
     @app.post("/fill")
@@ -177,6 +290,7 @@ def filled() -> Iterator[Client]:
             ViewPost(title="Beer", slug="beer", author=ben, made=june),
             ViewPost(title="Cider", slug="cider", author=ann, made=later),
             ViewPost(title="Draft", published=False),
+            ViewPage(title="Home"),
         ])  # fmt: skip
 
     @app.post("/notes/{id}")
@@ -232,9 +346,9 @@ def test_what_is_not_there(client: Client, path: str, status: int) -> None:
 
 
 def test_details(client: Client) -> None:
-    """By the key, by another field, within the query, with what the class adds."""
-    assert client.get("/posts/1?more=!").text == "Ale post !"
-    assert client.get("/by/beer").text == "Beer post "
+    """By the key, by another field, within the query, with what the class adds; what a page reads of it is loaded."""
+    assert client.get("/posts/1?more=!").text == "Ale post by Ann!"
+    assert client.get("/by/beer").text == "Beer post by Ben"
 
 
 def test_archives(client: Client) -> None:
@@ -272,7 +386,7 @@ def test_making(client: Client) -> None:
     assert "This is there already." in taken.text
     made = client.post("/new?tag=new", data={"title": "Mead", "author": "2", "made": "2026-01-02T03:04"})
     assert (made.status, made.headers["location"]) == (303, "/posts/5")
-    assert client.get("/by/new").text == "Mead post "
+    assert client.get("/by/new").text == "Mead post by Ben"
     assert client.get("/archive/2026/1").text == "January 2026: Mead "
 
 
@@ -281,10 +395,39 @@ def test_changing(client: Client) -> None:
     assert 'value="Ale"' in client.get("/posts/1/edit").text
     taken = client.post("/posts/1/edit", data={"title": "Beer"})
     assert (taken.status, "This is there already." in taken.text) == (422, True)
-    assert client.get("/posts/1").text == "Ale post "
+    assert client.get("/posts/1").text == "Ale post by Ann"
     changed = client.post("/posts/1/edit", data={"title": "Stout", "slug": "not of the form"})
     assert (changed.status, changed.headers["location"]) == (303, "/posts/1")
-    assert client.get("/by/ale").text == "Stout post "
+    assert client.get("/by/ale").text == "Stout post by Ann"
+
+
+def test_two_editors(client: Client) -> None:
+    """Who is second is shown what the first one did, beside what they typed, and may send it again."""
+    seen = version_in(client.get("/pages/1").text)
+    assert client.post("/pages/1", data={"title": "First", "_version": seen}).status == 303
+    second = client.post("/pages/1", data={"title": "Second", "_version": seen})
+    assert second.status == 422
+    assert 'value="Second"' in second.text
+    assert "First" in second.text
+    assert 'value="First"' in client.get("/pages/1").text
+    again = client.post("/pages/1", data={"title": "Second", "_version": version_in(second.text)})
+    assert again.status == 303
+
+
+def test_an_editor_who_is_faster_at_the_last_moment(filled: Client) -> None:
+    """Is noticed by the store, and told on the form as well."""
+    seen = version_in(filled.get("/pages/1").text)
+    late = filled.post("/pages/1?race=true", data={"title": "Late", "_version": seen})
+    assert late.status == 422
+    assert 'value="Late"' in late.text
+    assert "Faster." in late.text
+    assert version_in(late.text) == str(int(seen) + 1)
+    assert 'value="Home"' in filled.get("/pages/1").text
+
+
+def version_in(page: str) -> str:
+    """The version that a form was shown for."""
+    return page.partition('name="_version" value="')[2].partition('"')[0]
 
 
 def test_deleting(client: Client) -> None:
@@ -401,6 +544,87 @@ def test_forms_alone() -> None:
     assert sent == ["HELLO"]
 
 
+class Shelf:
+    """A store whose methods are awaited, and which is no database."""
+
+    def __init__(self) -> None:
+        self._entries = MemoryStore(Entry, [Entry(id=7, title="Seven")])
+        self.shape, self.key = self._entries.shape, self._entries.key
+
+    async def page(self, *arguments: Any, **options: Any) -> Any:
+        """As any store's."""
+        await asyncio.sleep(0)
+        return self._entries.page(*arguments, **options)
+
+    async def create(self, values: Any) -> Any:
+        """As any store's."""
+        await asyncio.sleep(0)
+        return self._entries.create(values)
+
+
+def test_views_that_have_something_to_await() -> None:
+    """Are async with any store, and without one; what a method raises is answered as ever."""
+    shelf, sent = Shelf(), []
+
+    class Entries(ListView):
+        store = shelf
+        template = "list.html"
+
+        async def context(self) -> dict[str, Any]:
+            """Awaits its store."""
+            return {"heading": (await self.store.page()).items[0].title}
+
+    class NewEntry(CreateView):
+        store = shelf
+        template = "form.html"
+        form = EntryIn
+        to = Entries
+
+    class Remembered(ListView):
+        store = MemoryStore(Entry)
+        template = "list.html"
+
+        async def query(self) -> Any:
+            """Has nothing to show."""
+            await asyncio.sleep(0)
+            raise NotFound("Nobody remembers.")
+
+    class Contact(FormView):
+        form = EntryIn
+        template = "form.html"
+        to = "/"
+
+        async def done(self) -> Any:
+            """What is done takes a while."""
+            await asyncio.sleep(0)
+            sent.append(self.form.value.title)
+            return None if len(sent) == 1 else "again"
+
+    app = App()
+    app.use(Forms(), Templates())
+    app.register(InlineTemplates(PAGES))
+    for path, view in (("/", Entries), ("/new", NewEntry), ("/remembered", Remembered), ("/contact", Contact)):
+        app.view(path)(view)
+    client = Client(app, follow_redirects=True)
+    assert client.get("/").text == "Seven (1) Seven"
+    assert client.post("/new", data={"title": ""}).status == 422
+    assert client.post("/new", data={"title": "One"}).text == "One Seven (2) One"
+    assert (client.get("/remembered").status, "Nobody remembers." in client.get("/remembered").text) == (404, True)
+    assert client.post("/contact", data={}).status == 422
+    assert client.post("/contact", data={"title": "hello"}).text == "One Seven (2) One"
+    assert client.post("/contact", data={"title": "hello"}).text == "again"
+    assert all(plan.is_async for plan in _plans_of(app))
+
+
+def _plans_of(app: App) -> list[Any]:
+    kernel = app.seal()
+    return [
+        plan
+        for path in ("/", "/new", "/remembered", "/contact")
+        for plan in kernel._addresses.find("", path)[0].values()
+    ]
+
+
 def test_mistakes_are_told_at_the_start() -> None:
     """What is missing, what leads nowhere, what belongs elsewhere."""
 
@@ -408,12 +632,16 @@ def test_mistakes_are_told_at_the_start() -> None:
         return type("Mistaken", (base,), {"model": ViewPost, "template": "show.html", **said})
 
     async def waits(self: Any) -> None:
-        """Is no plain function."""
+        """Is to be awaited."""
+
+    async def waits_for_db(self: Any, db: DB) -> None:
+        """Asks for what cannot be awaited."""
 
     for code, path, view in (
         ("DMJ0129", "/", made(ListView, template="")),
         ("DMJ0537", "/", made(ListView, model=None)),
-        ("DMJ0539", "/", made(ListView, query=waits)),
+        ("DMJ0539", "/", made(ListView, query=waits, store=PlainPosts)),
+        ("DMJ0314", "/", made(ListView, query=waits_for_db)),
         ("DMJ0125", "/", made(ListView, paginate_by=20)),
         ("DMJ0213", "/", made(DetailView)),
         ("DMJ0213", "/{id}", made(DeleteView)),

@@ -79,6 +79,7 @@ def _parsed(**texts: str) -> Form[Wide]:
         ("size", ["S", "x", "s,m"]),
         ("tint", ["red", "#fff", "#0c6b4d;x", "#0c6b4d\nx"]),
         ("phone", ["call me", "+", "1;2", "0" * 40]),
+        ("secret", ["x" * 1_000_000, "x" * 4097]),
         ("text", ["a\x00b", "a\x1bb", "\x7f.", "two\nlines"]),
         ("long", ["a\x00b", "\x08."]),
         (
@@ -92,7 +93,8 @@ def _parsed(**texts: str) -> Form[Wide]:
             "site",
             [
                 "http://" + ("a" * 63 + ".") * 1000 + "com", "http://[" + ":" * 50_000, "http://a\n.com",
-                "http://a.com\x00", "http://a.com\tb", "ex\nample.com", "javascript:alert(1)", "ftp://a.com",
+                "http://a.com\x00", "http://a.com\tb", "ex\nample.com", "javascript:alert(1)", "ftp://a.com", "http://0177.0.0.1",
+                "http://127.0.0.01/x",
                 "//a.com", "http://", "http:///x", "http://a b.com",
             ],
         ),
@@ -301,12 +303,15 @@ def test_files_are_bounded_and_of_their_kind() -> None:
 
     client = Client(app)
     assert 'enctype="multipart/form-data"' in client.get("/f").text
-    png = ("a.png", b"12345", "image/png")
+    start = b"\x89PNG\r\n\x1a\n"
+    png = ("a.png", start, "image/png")
     assert client.post("/f", files={"photo": png, "more": [png, png]}).text == "taken"
-    assert seen == [("a.png", b"12345", 2)]
+    assert seen == [("a.png", start, 2)]
     for wrong, message in (
         (("a.png", b"1" * 11, "image/png"), "The file is too large"),
         (("a.exe", b"1", "application/octet-stream"), "Expected a file of the kind image/png,.gif."),
+        (("a.png", b"MZ\x90\0", "image/png"), "Expected a file of the kind image/png,.gif; this one is a program."),
+        (("a.gif", b"%PDF-1.7", "image/gif"), "by its first bytes this one is application/pdf."),
         (("", b"", "application/octet-stream"), "This field is required."),
     ):
         answer = client.post("/f", files={"photo": wrong})

@@ -24,19 +24,19 @@ class Shelf:
     def __init__(self) -> None:
         self.files: dict[str, tuple[str, str, bytes]] = {}
 
-    def keep(self, file: UploadedFile) -> str:
+    def keep(self, file: UploadedFile, visitor: str = "", /) -> str:
         """Under a number."""
         token = f"token-{len(self.files)}"
         file.file.seek(0)
         self.files[token] = (file.filename, file.content_type, file.read())
         return token
 
-    def take(self, token: str) -> UploadedFile | None:
+    def take(self, token: str, /) -> UploadedFile | None:
         """By it."""
         held = self.files.get(token)
         return None if held is None else UploadedFile(held[0], held[1], io.BytesIO(held[2]), len(held[2]))
 
-    def drop(self, token: str) -> None:
+    def drop(self, token: str, /) -> None:
         """Forget it."""
         self.files.pop(token, None)
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from demijohn import App, Client, InlineTemplates, Schema, SetupError, Templates, redirect, render
-from demijohn.database import DB, AsyncDB, Database, Mapped, Model, belongs_to, field, key, many_to_many
+from demijohn.database import DB, AsyncDB, Database, Mapped, Model, belongs_to, field, has_many, key, many_to_many
 from demijohn.forms import Field, Form, Forms, KeyOf
 
 
@@ -302,3 +302,42 @@ def test_what_visitors_may_not_set_is_refused_at_start(name: str) -> None:
     kind: Any = type("Wrong", (Form[FormText],), {"fields": [name]})
     with pytest.raises(SetupError, match="DMJ0582"):
         kind.shape()
+
+
+class FormShelf(Model):
+    """With a list of what stands on it."""
+
+    books: Mapped[list[FormBook]] = has_many()
+
+
+class FormBook(Model):
+    """On a shelf."""
+
+    title: Mapped[str] = field(max_length=20)
+    shelf: Mapped[FormShelf] = belongs_to()
+
+
+class BookForm(Form[FormBook]):
+    """All but the shelf, which the address says."""
+
+    fields = ["title"]
+
+
+def test_a_new_row_may_come_with_its_parent(tmp_path: Any) -> None:
+    """Made by the handler of what the address says; saved without a word of SQLAlchemy's."""
+    app = _app(tmp_path)
+
+    @app.post("/shelves")
+    def shelve(db: DB) -> int:
+        return db.save(FormShelf()).id
+
+    @app.post("/shelves/{shelf}")
+    def add(shelf: FormShelf, form: BookForm, db: DB) -> list[str]:
+        form.fill(FormBook(title="", shelf=shelf))
+        form.save(db)
+        return [book.title for book in shelf.books]
+
+    with Client(app) as client:
+        client.post("/shelves")
+        assert client.post("/shelves/1", data={"title": "Corks"}).json() == ["Corks"]
+        assert client.post("/shelves/1", data={"title": "Jugs"}).json() == ["Corks", "Jugs"]

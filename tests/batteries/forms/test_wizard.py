@@ -204,7 +204,7 @@ def test_files_are_refused_at_start() -> None:
     """A session cannot keep them."""
     kind: Any = type("Wrong", (Wizard,), {"steps": {"photo": Photo}})
     with pytest.raises(SetupError, match="DMJ0587"):
-        kind.kinds()
+        kind.refuse_files()
 
 
 def test_no_steps_are_refused_at_start() -> None:

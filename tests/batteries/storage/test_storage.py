@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from demijohn import App, Client, SetupError, UnprocessableContent
-from demijohn.foundation.http.forms import UploadedFile
+from demijohn.foundation.http.uploaded_file import UploadedFile
 from demijohn.storage import (
     IMAGES,
     DiskStorage,
@@ -297,6 +298,101 @@ def test_pending_files_wait_an_hour(tmp_path: Path):
     assert pending.take(old) is None
     pending.keep(upload(PNG))
     assert not (pending.folder / old).exists()
+
+
+def waiting(pending: PendingFiles) -> int:
+    """How many files wait."""
+    return len([path for path in pending.folder.glob("*") if not path.suffix])
+
+
+def gone(pending: PendingFiles, token: str) -> bool:
+    """Whether a file does not wait any more."""
+    file = pending.take(token)
+    if file is not None:
+        file.close()
+    return file is None
+
+
+def aged(pending: PendingFiles, token: str, seconds: int) -> str:
+    """A file that was asked for so long ago."""
+    for path in pending.folder.glob(f"{token}*"):
+        os.utime(path, (0, time.time() - seconds))
+    return token
+
+
+def test_a_visitor_has_a_tenth_of_all_that_waits(tmp_path: Path):
+    """In number and in bytes: the oldest make room, and never those of others."""
+    pending = PendingFiles(tmp_path, files=30, octets=1_000)
+    others = [pending.keep(upload(b"1"), f"visitor {number}") for number in range(3)]
+    tokens = [aged(pending, pending.keep(upload(b"1"), "a"), 100 - number) for number in range(3)]
+    newest = pending.keep(upload(b"1"), "a")
+    assert [gone(pending, token) for token in (*tokens, newest)] == [True, False, False, False]
+    for seconds, token in enumerate((newest, *reversed(tokens)), 1):
+        aged(pending, token, seconds)  # as looking at one makes it the youngest
+    large = pending.keep(upload(b"1" * 99), "a")
+    assert [gone(pending, token) for token in (*tokens, newest, large)] == [True, True, True, False, False]
+    assert not any(gone(pending, token) for token in others)
+    assert pending.keep(upload(b"1" * 101), "a") == ""
+    assert not gone(pending, large)
+
+
+def test_all_visitors_together_have_their_bounds(tmp_path: Path):
+    """However many there are: who came first makes room."""
+    pending = PendingFiles(tmp_path, files=10, octets=1_000)
+    tokens = [aged(pending, pending.keep(upload(b"1"), f"{number}"), 100 - number) for number in range(12)]
+    assert waiting(pending) == 10
+    assert [gone(pending, token) for token in tokens[:3]] == [True, True, False]
+    pending = PendingFiles(tmp_path / "bytes", files=100, octets=1_000)
+    tokens = [aged(pending, pending.keep(upload(b"1" * 90), f"{number}"), 100 - number) for number in range(12)]
+    assert waiting(pending) == 11
+
+
+def test_the_hour_of_a_file_begins_anew_when_it_is_asked_for(tmp_path: Path):
+    """Its facts stay as long as it does, and both go together."""
+    pending = PendingFiles(tmp_path)
+    token = aged(pending, pending.keep(upload(PNG)), 3500)
+    assert not gone(pending, token)
+    aged(pending, f"{token}.", 4000)
+    pending.keep(upload(PNG))
+    assert not gone(pending, token)
+    aged(pending, token, 4000)
+    pending.keep(upload(PNG))
+    assert not list(pending.folder.glob(f"{token}*"))
+
+
+def test_a_full_disk_keeps_nothing_and_breaks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The visitor chooses again; no half of a file is left."""
+
+    def full(file: UploadedFile, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(UploadedFile, "save", full)
+    pending = PendingFiles(tmp_path)
+    assert pending.keep(upload(PNG)) == ""
+    assert list(pending.folder.iterdir()) == []
+
+
+def test_many_at_once_are_kept_within_the_bounds(tmp_path: Path):
+    """No error where one removes what another is looking at."""
+    pending = PendingFiles(tmp_path, files=20, octets=1_000_000)
+    errors: list[BaseException] = []
+
+    def keep(visitor: str) -> None:
+        try:
+            for _ in range(10):
+                assert pending.keep(upload(PNG), visitor)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=keep, args=(f"{number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    pending.keep(upload(PNG))
+    assert errors == []
+    assert waiting(pending) <= 20
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (40, 20), kind: str = "JPEG", **options: object) -> bytes:

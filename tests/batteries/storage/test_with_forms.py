@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 from demijohn import App, Client, InlineTemplates, Response, Schema, UploadedFile, render
-from demijohn.forms import Form, Forms
+from demijohn.forms import Field, Form, Forms
 from demijohn.storage import FileStorage, PendingFiles, Storage
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
@@ -42,6 +42,49 @@ def client(tmp_path: Path) -> Client:
         return render("form.html", form=form)
 
     return Client(app)
+
+
+JPEG = b"\xff\xd8\xff\xe0" + b"0" * 20
+
+
+class Picture(Schema):
+    """Of two kinds."""
+
+    photo: Annotated[UploadedFile, Field(accept=".png,.jpg", max_size=1_000)]
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Client:
+    """A form that takes those alone."""
+    app = App(bare=True)
+    app.use(Forms())
+    app.register(InlineTemplates({"form.html": "{{ form }}"}))
+
+    @app.post("/")
+    def send(form: Form[Picture]) -> Response | str:
+        return form.value.photo.filename if form.valid else render("form.html", form=form)
+
+    return Client(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "status"),
+    [
+        ("x.php.jpg", JPEG, 200), ("x.JPG", JPEG, 200), ("x.png", PNG, 200), ("x.jpg.php", JPEG, 422),
+        ("x.jpg%00.php", JPEG, 422), ("x.jpg\0.php", JPEG, 400), ("x.jpg/", JPEG, 422), ("x", JPEG, 422),
+        ("x.png", b"<html>", 422), ("x.png", b"MZ\x90", 422), ("x.png", b"", 422), ("x.png", PNG * 50, 422),
+    ],
+)  # fmt: skip
+def test_a_list_of_kinds_is_held(pictures: Client, name: str, data: bytes, status: int) -> None:
+    """Whatever a file calls itself, and whatever its sender says that it is."""
+    assert pictures.post("/", files={"photo": (name, data, "image/png")}).status == status
+
+
+def test_of_several_files_for_one_the_last_counts(pictures: Client) -> None:
+    """And is the one that was looked at."""
+    good, bad = ("x.png", PNG, "image/png"), ("x.exe", b"MZ", "image/png")
+    assert pictures.post("/", files=[("photo", bad), ("photo", good)]).text == "x.png"
+    assert pictures.post("/", files=[("photo", good), ("photo", bad)]).status == 422
 
 
 def tokens(answer: Response, name: str = "photo") -> list[str]:

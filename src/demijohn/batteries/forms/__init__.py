@@ -8,10 +8,12 @@ from .choices import KeyOf
 from .fields import URL, Accepted, Color, Email, Field, LongText, Markdown, Password, Phone
 from .form import Form
 from .kept import FileKeeper
+from .messages import MESSAGES
 from .views import ArchiveView, CreateView, DeleteView, DetailView, FormView, ListView, Period, UpdateView
 from .wizard import Step, Wizard
 
 __all__ = [
+    "MESSAGES",
     "URL",
     "Accepted",
     "ArchiveView",

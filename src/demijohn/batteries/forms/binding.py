@@ -11,6 +11,8 @@ from ...kernel.battery import Setup
 from ...kernel.services import Binding
 from ..templates import ContextValue
 from .form import Form
+from .kept import FileKeeper
+from .prefixes import require_prefix
 from .submission import receive_request
 from .wizard import Wizard
 
@@ -34,12 +36,13 @@ class Binders:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
 
-    def form(self, annotation: Any, *, is_async: bool, **_: Any) -> Binding:
-        """How a `Form[T]` is made; SetupErrors of its shape."""
+    def form(self, annotation: Any, *, is_async: bool, qualifier: str | None = None, **_: Any) -> Binding:
+        """How a `Form[T]` is made; SetupErrors of its shape. `Annotated[Form[T], "login"]` gives it that prefix."""
         kind: type[Form[Any]] = annotation
+        require_prefix(qualifier or kind.prefix, kind)
 
         def make(request: Any, db: Any = None) -> Form[Any]:
-            form = kind(db=db)
+            form = kind(db=db, prefix=qualifier)
             receive_request(form, request)
             return form
 
@@ -51,6 +54,8 @@ class Binders:
         asks_db = any(form.shape().has_choices for form in kind.kinds().values())
         if not any(value.name == "session" for value in self._setup.offers(ContextValue)):
             raise _missing(kind, "Sessions")
+        if not any(True for _ in self._setup.offers(FileKeeper)):  # type: ignore[type-abstract]
+            kind.refuse_files()
         from ..sessions import Session
 
         def make(request: Any, session: Any, db: Any = None) -> Wizard:

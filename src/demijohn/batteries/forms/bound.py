@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from ...foundation.http.forms import UploadedFile
+from ...foundation.http.uploaded_file import UploadedFile
 from ...foundation.markup import Markup, escape
 from .branches import Branch
-from .kept import keeper_of
+from .habits import FIELDS
+from .kept import kept_token
 from .parts import Part, planted, type_of
 from .rendering import rendered
 from .shapes import is_shown, wanted_texts
@@ -20,18 +21,22 @@ if TYPE_CHECKING:
 
 
 class BoundPart:
-    """A part of a form at its `name`, such as `title` or `items.0`: what stands there, and its `errors`."""
+    """A part of a form at its `path`, such as `title` or `items.0`: what stands there, and its `errors`.
 
-    def __init__(self, form: Form[Any], part: Part, branch: Branch, name: str) -> None:
+    `name` is what is sent for it: the path behind the form's prefix, if it has one.
+    """
+
+    def __init__(self, form: Form[Any], part: Part, branch: Branch, path: str) -> None:
         self.form = form
         self.part = part
         self.branch = branch
-        self.name = name
+        self.path = path
+        self.name = form.named(path)
 
     @property
     def id(self) -> str:
         """The id of its element."""
-        return f"{self.form.id}-{self.name.replace('.', '-')}"
+        return f"{self.form.id}-{self.path.replace('.', '-')}"
 
     @property
     def focus(self) -> str:
@@ -51,7 +56,7 @@ class BoundPart:
     @property
     def errors(self) -> list[str]:
         """What is wrong with it."""
-        return self.form.errors.get(self.name, [])
+        return self.form.errors.get(self.path, [])
 
     @property
     def described_by(self) -> str:
@@ -75,7 +80,7 @@ class BoundPart:
     def siblings(self) -> Mapping[str, Part]:
         """The parts of the record that it is in."""
         parts = self.form.shape().parts
-        for step in self.name.split(".")[:-1]:
+        for step in self.path.split(".")[:-1]:
             part = parts.get(step)
             if part is not None and part.parts is not None:
                 parts = part.parts
@@ -103,7 +108,7 @@ class BoundPart:
         return self.__html__()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name}>"
+        return f"<{type(self).__name__} {self.path}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,20 @@ class BoundField(BoundPart):
 
     def __html__(self) -> str:
         return str(self.rendered(self.part.options.template or self.form.field_template))
+
+    def __call__(self, *_: Any, **attributes: Any) -> NoReturn:
+        """Nothing: WTForms has fields called, with attributes."""
+        raise TypeError(
+            f"A field is not called: {{{{ form.{self.path}.input }}}} is its input. Attributes of it stand with the"
+            f' field, {self.path} = Field(attributes={{"class": "wide"}}).'
+        )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Only answers what fields of other frameworks' forms are asked for."""
+            instead = f" Instead: {FIELDS[name]}" if name in FIELDS else ""
+            raise AttributeError(f"A field of a form has no {name!r}.{instead}", name=name, obj=self)
 
     @property
     def widget(self) -> str:
@@ -180,15 +199,16 @@ class BoundField(BoundPart):
     @property
     def kept(self) -> list[tuple[str, str]]:
         """The files that were sent and are kept while the form is shown again: each as (token, name)."""
-        files = [] if self.errors else self.branch.files.get(self.part.name, [])
-        keeper = keeper_of(self.form.request) if files else None
-        if keeper is None:
-            return []
-        tokens = self.form.tokens
-        for file in files:
-            if id(file) not in tokens:
-                tokens[id(file)] = keeper.keep(file)
-        return [(tokens[id(file)], file.filename) for file in files]
+        return [(token, file.filename) for file in self._files if (token := kept_token(self.form, file))]
+
+    @property
+    def lost(self) -> list[str]:
+        """The names of files that were sent and are not kept: they are to be chosen again."""
+        return [file.filename for file in self._files if not kept_token(self.form, file)]
+
+    @property
+    def _files(self) -> list[UploadedFile]:
+        return [] if self.errors else self.branch.files.get(self.part.name, [])
 
     @property
     def is_searched(self) -> bool:
@@ -198,7 +218,7 @@ class BoundField(BoundPart):
     @property
     def search_text(self) -> str:
         """What was searched for."""
-        return self.form.searches.get(self.name, "")
+        return self.form.searches.get(self.path, "")
 
     @property
     def attributes(self) -> Markup:
@@ -220,7 +240,7 @@ class BoundField(BoundPart):
     @property
     def in_spare_row(self) -> bool:
         """Whether it is in a row that may be left blank: a browser must not ask for it then."""
-        way, _, index = self.name.rpartition(".")[0].rpartition(".")
+        way, _, index = self.path.rpartition(".")[0].rpartition(".")
         if not (index.isdecimal() or index == "__row__"):
             return False
         rows = self.form.find(way)
@@ -232,7 +252,7 @@ class BoundField(BoundPart):
         pressed = self.form.pressed
         if pressed is None or pressed.button != "_add":
             return False
-        way = self.name.rpartition(".")[0]
+        way = self.path.rpartition(".")[0]
         rows, _, index = way.rpartition(".")
         if rows != pressed.name or not index.isdecimal():
             return False
@@ -253,7 +273,7 @@ class BoundGroup(BoundPart):
 
     def __iter__(self) -> Iterator[BoundPart]:
         branch = self.inner
-        return (bound(self.form, part, branch, f"{self.name}.{name}") for name, part in self.inside.items())
+        return (bound(self.form, part, branch, f"{self.path}.{name}") for name, part in self.inside.items())
 
     @property
     def inside(self) -> Mapping[str, Part]:
@@ -268,18 +288,18 @@ class BoundGroup(BoundPart):
 
     def find(self, name: str) -> BoundPart | None:
         part = self.inside.get(name)
-        return None if part is None else bound(self.form, part, self.inner, f"{self.name}.{name}")
+        return None if part is None else bound(self.form, part, self.inner, f"{self.path}.{name}")
 
     def __getitem__(self, name: str) -> BoundPart:
         found = self.find(name)
         if found is None:
-            raise KeyError(f"{self.name} has no field {name!r}. It has: {', '.join(self.inside)}.")
+            raise KeyError(f"{self.path} has no field {name!r}. It has: {', '.join(self.inside)}.")
         return found
 
     def __getattr__(self, name: str) -> BoundPart:
         found = None if name.startswith("_") else self.find(name)
         if found is None:
-            raise AttributeError(f"{self.name} has no field {name!r}.", name=name, obj=self)
+            raise AttributeError(f"{self.path} has no field {name!r}.", name=name, obj=self)
         return found
 
 
@@ -321,7 +341,7 @@ class BoundRows(BoundPart):
         return self._row(planted(self.part.parts, None), "__row__")
 
     def _row(self, branch: Branch, index: str) -> BoundRow:
-        row = BoundRow(self.form, self.part, branch, f"{self.name}.{index}")
+        row = BoundRow(self.form, self.part, branch, f"{self.path}.{index}")
         row.index = int(index) if index.isdecimal() else 0
         return row
 
@@ -338,10 +358,10 @@ class BoundRows(BoundPart):
         return rows[int(name)] if name.isdecimal() and len(name) < 5 and int(name) < len(rows) else None
 
 
-def bound(form: Form[Any], part: Part, branch: Branch, name: str) -> BoundPart:
+def bound(form: Form[Any], part: Part, branch: Branch, path: str) -> BoundPart:
     """A part of a form, as it is shown."""
     kind = BoundField if part.parts is None else BoundRows if part.repeated else BoundGroup
-    return kind(form, part, branch, name)
+    return kind(form, part, branch, path)
 
 
 def written(attributes: Mapping[str, Any]) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...foundation.http.forms import UploadedFile
+from ...foundation.http.uploaded_file import UploadedFile
 
 if TYPE_CHECKING:
     from .parts import Part

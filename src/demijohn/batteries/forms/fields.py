@@ -6,9 +6,11 @@ import dataclasses
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, overload
+from typing import TYPE_CHECKING, Annotated, Any, Self, overload
 
 from msgspec import Meta
+
+from .habits import refuse_options
 
 if TYPE_CHECKING:
     from .bound import BoundField
@@ -48,6 +50,11 @@ class Field:
     rows: int | None = None
     form: type[Form[Any]] | None = None
 
+    def __new__(cls, *given: object, **options: object) -> Self:
+        """Only looks for what other frameworks call the options."""
+        refuse_options(given, options, cls.__dataclass_fields__)
+        return super().__new__(cls)
+
     def merged(self, over: Field) -> Field:
         """This, with what `over` says instead; the validators of both."""
         said = {
@@ -71,7 +78,11 @@ _EMAIL = (
     r"^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*\.[a-zA-Z][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]$"
 )
-_URL = r"^https?://[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?(?::[0-9]{1,5})?(?:[/?#][!-~\u00a1-\U0010ffff]*)?$"
+# A number that begins with 0 is octal to some programs and not to others: nobody knows whose address it is.
+_URL = (
+    r"^https?://(?!(?:[0-9]{1,9}\.){0,3}0[0-9]{1,9}(?:\.[0-9]{1,9}){0,3}(?:[:/?#]|$))"
+    r"[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?(?::[0-9]{1,5})?(?:[/?#][!-~\u00a1-\U0010ffff]*)?$"
+)
 
 Email = Annotated[
     str, Meta(max_length=320, pattern=_EMAIL),

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import copy
-import dataclasses
-import datetime
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-import msgspec
-from msgspec import UNSET
-
-from ...foundation.errors import SetupError, Where
+from ...foundation.errors import Where
 from ...foundation.http.errors import UnprocessableContent
-from ...foundation.http.forms import UploadedFile
 from ...foundation.http.request import Request
-from ...kernel.schema import is_mapped, is_pydantic, is_schema, name_of
+from ...foundation.http.uploaded_file import UploadedFile
+from ...kernel.schema import name_of
 from .branches import Branch, grow
 from .buttons import CHECK, Pressed, press
 from .checks import check_record
 from .choices import wanted_keys
 from .fields import Field
+from .habits import refuse_foreign
+from .making import make_shape, replaced
+from .objects import VERSION, ForObjects
 from .parts import Part, planted
-from .shapes import Shape, settle, shape_of
+from .prefixes import require_prefix
+from .shapes import Shape, settle
 from .showing import Shown
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ T = TypeVar("T")
 _MADE: dict[Any, type[Form[Any]]] = {}
 
 
-class Form(Shown, Generic[T]):
+class Form(Shown, ForObjects[T], Generic[T]):
     """A form for a type: `form: Form[PostIn]` in a handler, then `form.valid`, `form.value`, `{{ form }}`.
 
     A subclass says more: `Field`s by name; `validate_<name>(self, value)`, which raises ValueError or may return what
@@ -42,6 +40,7 @@ class Form(Shown, Generic[T]):
     may set.
 
     * `method` is "post", or "get" for a form that is read from the query; `action` where it goes, else here.
+    * `prefix` stands before its names, `prefix.title`, where there are several forms on a page.
     * `submit` is the text of the button, `back` that of one that sends the form without meaning it, if there is one.
     * `live` has fields checked by the server as soon as they are left.
     * `template` shows the whole form and `field_template` each field, in place of `forms/form.html` and
@@ -55,6 +54,7 @@ class Form(Shown, Generic[T]):
     template: ClassVar[str] = "forms/form.html"
     field_template: ClassVar[str] = "forms/field.html"
     live: ClassVar[bool] = False
+    prefix: str = ""
     action: str = ""
     submit: str = "Save"
     back: str = ""
@@ -84,26 +84,48 @@ class Form(Shown, Generic[T]):
             delattr(cls, name)  # so that `form.title` is the field bound to a form, and `form.errors` stays what it is
         cls._over = {**cls._over, **own}
         cls._shape = None
+        require_prefix(cls.prefix, cls)
 
-    def __new__(cls, *arguments: Any, **_: Any) -> Self:
-        """Only looks for what FastAPI's `Form()` is, which has nothing to do with this."""
-        if cls is Form or arguments:
+    def __new__(cls, *arguments: Any, **options: Any) -> Self:
+        """Only looks for what FastAPI's `Form()` is, which has nothing to do with this, and for forms made by hand."""
+        own = cls.__init__ is not Form.__init__  # which may take what it wants
+        if cls is not Form and not own and (arguments or not options.keys() <= {"instance", "initial", "db", "prefix"}):
+            raise TypeError(
+                f"{cls.__name__} is given to the handler, with what was sent: def new(form: {cls.__name__})."
+                f" In a test it is {cls.__name__}.parse_texts({{...}})."
+            )
+        if cls is Form:
             raise TypeError(
                 "Form is for a whole form, form: Form[PostIn]. One field of a form is a parameter:"
                 " title: Annotated[str, FormField()]."
             )
         return super().__new__(cls)
 
-    def __init__(self, *, instance: T | None = None, initial: Mapping[str, Any] | None = None, db: Any = None) -> None:
+    def __init__(
+        self,
+        *,
+        instance: T | None = None,
+        initial: Mapping[str, Any] | None = None,
+        db: Any = None,
+        prefix: str | None = None,
+    ) -> None:
         self.instance: T | None = instance
         self.db = db
+        if prefix is not None:
+            require_prefix(prefix, type(self))
+            self.prefix = prefix
+        if self.prefix and self.id == Form.id:
+            self.id = f"{self.id}-{self.prefix}"  # as there may be another form on the page
         self.submitted = False
         self.errors: dict[str, list[str]] = {}
         self.request: Request | None = None
         self.pressed: Pressed | None = None
         self.is_json = False
         self.searches: dict[str, str] = {}
+        self.brought: list[tuple[str, UploadedFile]] = []
         self.tokens: dict[int, str] = {}
+        self.seen_version = self._version()
+        self._sent_version: str | None = None
         self._made: Any = None
         self._object: Any = None
         self._rows: dict[Part, Rows] = {}
@@ -116,7 +138,10 @@ class Form(Shown, Generic[T]):
     def shape(cls) -> Shape:
         """The parts that the form is made of; SetupError for a type that makes no form."""
         if cls._shape is None:
-            shape = _make_shape(cls)
+            schema = _schema_of(cls)
+            written = schema if cls in _MADE.values() else cls  # a class, unless there is Form[list[str]]
+            shape = make_shape(schema, cls.fields, cls._over, written, cls.__name__)
+            refuse_foreign(cls, shape.parts, Where.of(cls))
             # Asked of the class once: an instance would look for a field of that name first.
             cls._hooks = tuple(name for name in shape.parts if hasattr(cls, f"validate_{name}"))
             cls._shape = shape
@@ -136,9 +161,10 @@ class Form(Shown, Generic[T]):
         """Take plain values for what was sent."""
         self.submitted = self.is_json = True
         if not isinstance(data, Mapping):
-            self.errors = {"": ["Expected an object."]}
+            self.add_error("", "Expected an object.")
             return
-        value, self.errors = self.shape().read(dict(data))
+        self._sent_version = str(data[VERSION]) if VERSION in data else None
+        value, self.errors = self.shape().read({name: one for name, one in data.items() if name != VERSION})
         self._sent = Branch() if self.errors else planted(self.shape().parts, value)
         self._finish(value)
 
@@ -155,11 +181,12 @@ class Form(Shown, Generic[T]):
     def receive(
         self, texts: Iterable[tuple[str, str]], files: Iterable[tuple[str, UploadedFile]] = (), *, check: bool = False
     ) -> None:
-        """Take what was sent: texts and files by their names. `check` only looks what is wrong with it."""
+        """Take what was sent: texts and files by the form's own names. `check` only looks what is wrong with it."""
         shape = self.shape()
         texts = list(texts)
-        self.submitted = True
-        self._sent = sent = grow(shape.parts, texts, files)
+        self.submitted, self.brought = True, list(files)
+        self._sent_version = next((text for name, text in texts if name == VERSION), None)
+        self._sent = sent = grow(shape.parts, texts, self.brought)
         self.pressed = Pressed(CHECK, "") if check else press(shape.parts, sent, texts)
         if self.pressed is not None and not check:
             self.searches = {name.removesuffix("._q"): text for name, text in texts if name.endswith("._q")}
@@ -169,6 +196,12 @@ class Form(Shown, Generic[T]):
         value, self.errors = shape.make(sent)
         self._finish(value)
 
+    def show_typed(self, texts: Iterable[tuple[str, str]], files: Iterable[tuple[str, UploadedFile]] = ()) -> None:
+        """Show what was typed, and not sent: in a form that stood beside the one that was."""
+        texts = list(texts)
+        self._sent_version = next((text for name, text in texts if name == VERSION), None)
+        self._sent = grow(self.shape().parts, texts, files)
+
     def _finish(self, value: Any) -> None:
         """Check what the types do not say, then ask the class's own methods; `value` has at least what is right."""
         shape = self.shape()
@@ -176,6 +209,8 @@ class Form(Shown, Generic[T]):
         check_record(shape.checked, value, "", self.errors)
         if shape.has_choices:
             self._check_choices(value)
+        if self.errors and self.own_words:
+            self.errors = {name: [self.resay(one) for one in told] for name, told in self.errors.items()}
         changed: dict[str, Any] = {}
         for name in self._hooks:
             part, values = shape.parts[name], self.values
@@ -189,12 +224,14 @@ class Form(Shown, Generic[T]):
                 if taken is not None:
                     changed[part.attribute] = taken
         if changed:
-            self._made = _replaced(value, changed)
+            self._made = replaced(value, changed)
         if not self.errors:
             try:
                 self.validate()
             except ValueError as error:
                 self.add_error("", str(error))
+        if self.instance is not None:
+            self.hold_to(self._version())
 
     def _check_choices(self, value: Any) -> None:
         """One question to the database for each field with a `KeyOf`, however many rows the form has."""
@@ -204,7 +241,7 @@ class Form(Shown, Generic[T]):
             found = self.rows_of(part).with_keys(keys)
             for other, name, chosen in wanted:
                 if other is part and any(key not in found for key in chosen):
-                    self.add_error(name, "This is not one of the choices.")
+                    self.errors.setdefault(name, []).append("This is not one of the choices.")
 
     def rows_of(self, part: Part) -> Rows:
         """The rows that may be chosen in a field; RuntimeError for a form that has no database to ask."""
@@ -226,7 +263,7 @@ class Form(Shown, Generic[T]):
 
     def add_error(self, name: str, message: str) -> None:
         """Say that something is wrong with a field, or with the whole form for the name ""."""
-        self.errors.setdefault(name, []).append(message)
+        self.errors.setdefault(name, []).append(self.resay(message))
 
     @property
     def valid(self) -> bool:
@@ -269,7 +306,7 @@ class Form(Shown, Generic[T]):
     def as_error(self) -> UnprocessableContent:
         """The form's errors as problem details."""
         problems = [
-            {"where": f"body.{name}" if name else "body", "message": message}
+            {"where": f"body.{self.named(name)}".removesuffix("."), "message": message}
             for name, messages in self.errors.items()
             for message in messages
         ]
@@ -277,92 +314,9 @@ class Form(Shown, Generic[T]):
             "The form is not valid." if self.submitted else "Nothing was sent.", errors=problems
         )
 
-    # Models -------------------------------------------------------------------------------------------------
-
-    def fill(self, instance: T) -> Self:
-        """Show an object for editing, and take it for what `value` and `save` change; in async code
-        `await db.run(form.fill, post)`, where its relations have still to be loaded.
-        """
-        self.instance = instance
-        if self._sent is None:
-            self._sent = planted(self.shape().parts, instance)
-        return self
-
-    def _settable(self) -> dict[str, Any]:
-        values, parts = self.values.items(), self.shape().parts
-        return {
-            name: self._set_to(parts[name], value)
-            for name, value in values
-            if value is not UNSET and parts[name].children is None
-        }
-
-    def _apply_children(self, item: Any) -> None:
-        for name, part in self.shape().parts.items():
-            rows = self.values.get(name, UNSET)
-            if part.children is not None and rows is not UNSET:
-                part.children.apply(item, rows, self._set_to)
-
-    def _set_to(self, part: Part, value: Any) -> Any:
-        """What an attribute is set to: the rows that keys stand for, a time in UTC where the visitor said no zone."""
-        if part.is_relation:
-            keys = value if part.many else [] if value is None else [value]
-            found = list(self.rows_of(part).with_keys(keys).values())
-            return part.collect(found) if part.many else found[0] if found else None
-        if part.aware and isinstance(value, datetime.datetime) and value.tzinfo is None:
-            return value.replace(tzinfo=datetime.UTC)
-        return value
-
-    def _new(self, model: Any) -> Any:
-        if self._object is None:
-            self._object = model(**self._settable())
-            self._apply_children(self._object)
-        return self._object
-
-    def apply(self, item: Any) -> Any:
-        """Set the form's fields on an object, and give it back; only fields of the form are ever set."""
-        if self.errors or self._made is None:
-            raise self.as_error()
-        for attribute, value in self._settable().items():
-            setattr(item, attribute, value)
-        self._apply_children(item)
-        return item
-
-    def save(self, db: Any, /) -> T | None:
-        """Save the form's object: a new one, or the instance that it edits; in async code `await db.run(form.save)`.
-
-        What the database refuses (a name that is taken) becomes an error of the form: then the answer is None, and
-        nothing but this is undone.
-        """
-        from .models.saving import save
-
-        self.require_valid()
-        return typing.cast("T | None", save(self, db))
-
     def __repr__(self) -> str:
         state = "valid" if self.valid else "not valid" if self.submitted else "blank"
         return f"<{type(self).__name__} {state}>"
-
-
-def _make_shape(cls: type[Form[Any]]) -> Shape:
-    schema = _schema_of(cls)
-    written = schema if cls in _MADE.values() else cls  # a class, unless there is Form[list[str]]
-    where: Any = Where.of(written) if isinstance(written, type) and typing.get_origin(written) is None else ()
-    if schema is None:
-        raise SetupError(
-            "DMJ0580", f"{cls.__name__} does not say what it is a form for.", where=where,
-            fix="Name the type: form: Form[PostIn], or class PostForm(Form[PostIn]).",
-        )  # fmt: skip
-    if is_mapped(schema):
-        from .models.shape import shape_of_model  # SQLAlchemy is there already, where there are models
-
-        return shape_of_model(schema, cls.fields, cls._over, where)
-    if is_pydantic(schema) or not is_schema(schema):
-        raise SetupError(
-            "DMJ0580", f"Form[{name_of(schema)}]: {name_of(schema)} is no type that a form could be made for.",
-            where=where,
-            fix="Form[T] is for a Schema, a dataclass, an attrs class, a TypedDict or a model.",
-        )  # fmt: skip
-    return shape_of(schema, cls._over, where)
 
 
 def _schema_of(cls: type) -> Any:
@@ -379,16 +333,3 @@ def _schema_of(cls: type) -> Any:
             ):
                 return arguments[0]
     return None
-
-
-def _replaced(value: Any, changed: dict[str, Any]) -> Any:
-    if isinstance(value, dict):
-        return {**value, **changed}
-    if isinstance(value, msgspec.Struct):
-        return msgspec.structs.replace(value, **changed)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.replace(value, **changed)
-    made = copy.copy(value)
-    for name, one in changed.items():
-        setattr(made, name, one)
-    return made

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ...foundation.http.request import Request
+from ...foundation.http.uploaded_file import UploadedFile
 from ...foundation.markup import Markup
 from ...kernel.markers import MISSING
 from .bound import BoundField, BoundGroup, BoundPart, BoundRows, bound
 from .branches import Branch
 from .habits import HABITS
+from .messages import Messages, resaid, said, words_of
 from .parts import Part, planted
 from .rendering import rendered, take_assets
 from .shapes import Shape
@@ -23,11 +25,13 @@ class Shown:
     """What templates ask of a form."""
 
     template: ClassVar[str]
+    prefix: str
     errors: dict[str, list[str]]
     request: Request | None
     searches: dict[str, str]
     _sent: Branch | None
     _initial: Mapping[str, Any] | None
+    _words: tuple[Request | None, Messages] | None = None
 
     if TYPE_CHECKING:
         instance: Any
@@ -35,6 +39,25 @@ class Shown:
         @classmethod
         def shape(cls) -> Shape: ...
         def rows_of(self, part: Part) -> Rows: ...
+
+    def named(self, path: str) -> str:
+        """The name that is sent for a part of the form: `login.title` in one with the prefix `login`."""
+        return f"{self.prefix}.{path}" if self.prefix else path
+
+    def say(self, key: str, **values: Any) -> str:
+        """A message of forms by its key, in the app's own words if it has some."""
+        return said(key, self.own_words, **values)
+
+    def resay(self, text: str) -> str:
+        """A text of ours in the app's own words, if it has some; any other text as it is."""
+        return resaid(text, self.own_words)
+
+    @property
+    def own_words(self) -> Messages:
+        """The app's own messages for whoever sent the request: asked for once."""
+        if self._words is None or self._words[0] is not self.request:
+            self._words = self.request, words_of(self.request)
+        return self._words[1]
 
     @property
     def sent(self) -> Branch:
@@ -81,6 +104,17 @@ class Shown:
             found = inner
         return found
 
+    def takes_file(self, path: str) -> bool:
+        """Whether a file may be sent under a name of the form's own."""
+        parts: Mapping[str, Part] = self.shape().parts
+        *way, last = [piece for piece in path.split(".") if not piece.isdecimal()] or [""]
+        for piece in way:
+            inner = parts[piece].parts if piece in parts else None
+            if inner is None:
+                return False
+            parts = inner
+        return last in parts and parts[last].kind is UploadedFile
+
     @property
     def has_buttons(self) -> bool:
         """Whether other buttons stand before the one that sends the form, so that Enter would press one of them."""
@@ -96,7 +130,7 @@ class Shown:
         part = field.part
         chosen = part.choices or []
         if part.choice is not None:
-            chosen = self.rows_of(part).shown(part.keys_in(field.texts), self.searches.get(field.name, ""))
+            chosen = self.rows_of(part).shown(part.keys_in(field.texts), self.searches.get(field.path, ""))
         listed = [(text, label) for value, label in chosen for text in part.texts_of([value] if part.many else value)]
         needs_none = part.widget == "select" and not part.many and (part.optional or part.initial is MISSING)
         return [("", ""), *listed] if needs_none else listed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,65 +13,76 @@ from ...foundation.http.response import Response
 from ..security import refused_of
 from .buttons import CHECK, FIND
 from .form import Form
-from .kept import keeper_of, restored_files
+from .kept import drop_after, restored_files
+from .messages import MESSAGES
+from .prefixes import own_pairs, state_of
 
 F = TypeVar("F", bound=Form[Any])
 
 ASKS = "demijohn-form"
 """The header by which the script says that it wants no page: `check` for errors, `find` for what can be chosen."""
 
-UNSAFE = "This could not be sent safely, perhaps because the page was open for long. Nothing is lost: send it again."
-
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _READ = "application/x-www-form-urlencoded, multipart/form-data, application/json"
 
 
-def receive_request(form: Form[Any], request: Request) -> None:
-    """Fill a form with what a request sent; one that only asks leaves it blank.
+def receive_request(form: Form[Any], request: Request, *, keeps_files: bool = False) -> None:
+    """Fill a form with what a request sent; one that only asks, or sends another form of the page, leaves it blank.
 
     JSON is read by the same rules, and raises UnprocessableContent at once where it is not right. Any other type of
-    body is an UnsupportedMediaType.
+    body is an UnsupportedMediaType. `keeps_files` has files that were sent before stay when the form is right.
     """
     form.request = request
     if form.method == "get":
-        if any(name.partition(".")[0] in form for name in request.query):
-            form.receive(request.query.multi_items())
+        texts = own_pairs(form.prefix, request.query.multi_items())
+        if any(name.partition(".")[0] in form for name, _ in texts):
+            form.receive(texts)
         return
     if request.method in _SAFE:
         return
     media = (request.body_type or "").partition(";")[0].strip().lower()
     if media == "application/json" or (media.startswith("application/") and media.endswith("+json")):
-        form.take(request.json())
-        form.require_valid()
-        return
-    if media not in ("application/x-www-form-urlencoded", "multipart/form-data") and (media or request.has_body):
+        _receive_json(form, request.json())
+    elif media in _FORMS or not (media or request.has_body):
+        _receive_form(form, request, keeps_files=keeps_files)
+    else:
         said = f"says Content-Type: {media}" if media else "does not say its Content-Type"
         raise UnsupportedMediaType(f"The request {said}; this address reads a form.", headers={"accept": _READ})
-    refused = refused_of(request)
-    if refused is not None:
+
+
+def _receive_json(form: Form[Any], data: Any) -> None:
+    if form.prefix:
+        if not isinstance(data, Mapping) or form.prefix not in data:
+            return
+        data = data[form.prefix]
+    form.take(data)
+    form.require_valid()
+
+
+def _receive_form(form: Form[Any], request: Request, *, keeps_files: bool) -> None:
+    texts, files = request.form.multi_items(), request.files.multi_items() if form.is_multipart else []
+    state = state_of(form.prefix, texts, files)
+    if not state:
+        return
+    texts, files = own_pairs(form.prefix, texts), own_pairs(form.prefix, files)
+    if refused_of(request) is not None:
         # No proof that our page sent it: whoever did is shown what it was, and sends it again with the proof.
-        form.receive(request.form.multi_items(), check=True)
-        form.pressed, form.errors = None, {"": [UNSAFE]}
+        if state == "sent":
+            form.receive(texts, check=True)
+            form.pressed, form.errors = None, {}
+            form.add_error("", MESSAGES["unsafe"])
         return
-    check = request.has_header(ASKS) and request.headers[ASKS] == "check"
-    if not form.is_multipart:
-        form.receive(request.form.multi_items(), check=check)
-        return
-    restored = restored_files(request)
+    restored = [found for found in restored_files(request, texts, files) if found[1] is not None]
     form.tokens = {id(file): token for _, file, token in restored}
-    files = [*request.files.multi_items(), *((name, file) for name, file, _ in restored)]
-    form.receive(request.form.multi_items(), files, check=check)
-    if form.valid and restored:
-        _drop_after(form, request)
-
-
-def _drop_after(form: Form[Any], request: Request) -> None:
-    """Let go of files that were kept: they are in a form that is right now."""
-    keeper, tokens = keeper_of(request), list(form.tokens.values())
-    form.tokens = {}
-    if keeper is not None:
-        for token in tokens:
-            request.call_after(partial(keeper.drop, token))
+    files += [(name, file) for name, file, _ in restored if file is not None]
+    if state == "kept":
+        form.show_typed(texts, files)
+        return
+    form.receive(texts, files, check=request.has_header(ASKS) and request.headers[ASKS] == "check")
+    if form.valid and form.tokens and not keeps_files:
+        drop_after(request, form.tokens.values())  # They are in a form that is right now.
+        form.tokens = {}
 
 
 def partial_answer(form: Form[Any], request: Request) -> Response | None:
@@ -81,7 +92,7 @@ def partial_answer(form: Form[Any], request: Request) -> Response | None:
         return None
     told: dict[str, Any] = {}
     if pressed.button == CHECK:
-        told = {"errors": form.errors}
+        told = {"errors": {form.named(name): messages for name, messages in form.errors.items()}}
     elif pressed.button == FIND:
         field: Any = form.find(pressed.name)
         options = field.options if field is not None and field.part.choice is not None else []

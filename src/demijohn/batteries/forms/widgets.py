@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ...foundation.http.forms import UploadedFile
+from ...foundation.http.uploaded_file import UploadedFile
 
 _WIDGETS: Mapping[Any, str] = {
     int: "number", float: "number", decimal.Decimal: "number", bool: "checkbox", datetime.date: "date",
@@ -85,19 +85,16 @@ def rules_as_attributes(kind: Any, metas: list[msgspec.Meta], widget: str, *, ma
     """The bounds of a type as attributes of its input."""
     found: dict[str, Any] = {}
     for meta in metas:
+        said: dict[str, Any] = {}
         if widget in _TYPED:
-            found |= {"maxlength": meta.max_length, "minlength": meta.min_length}
             anchored = _ANCHORED(meta.pattern) if meta.pattern and widget in ("text", "search") else None
-            found |= {"pattern": anchored[1]} if anchored else {}
+            said = {"maxlength": meta.max_length, "minlength": meta.min_length}
+            said["pattern"] = anchored[1] if anchored else None
         elif widget == "number":
-            step = 1 if kind is int else "any"
-            found |= {
-                "min": meta.ge if meta.ge is not None else meta.gt,
-                "max": meta.le,
-                "step": meta.multiple_of or step,
-            }
-            if meta.max_length and kind is decimal.Decimal:
-                found |= {"maxlength": meta.max_length}
+            least = meta.ge if meta.ge is not None else meta.gt
+            said = {"min": least, "max": meta.le, "step": meta.multiple_of}
+            said["maxlength"] = meta.max_length if kind is decimal.Decimal else None
+        found |= {name: value for name, value in said.items() if value is not None}
     if widget == "number":
         found.setdefault("step", 1 if kind is int else "any")
         found["inputmode"] = "numeric" if kind is int else "decimal"

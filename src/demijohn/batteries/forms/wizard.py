@@ -15,6 +15,9 @@ from ...foundation.http.response import RedirectResponse, Response
 from ...foundation.markup import Markup
 from .buttons import BACK
 from .form import Form
+from .kept import SUFFIX, drop_after, kept_token, restored_files
+from .messages import MESSAGES
+from .prefixes import own_pairs
 from .rendering import rendered
 from .submission import receive_request
 from .widgets import humanised
@@ -42,7 +45,8 @@ class Wizard:
     `wizard["items"].value` is what one has, and `wizard.clear()` forgets all. Else it answers with a template that
     shows `{{ wizard }}`: a step that is right leads to the next by itself. Nothing typed is lost by going back.
 
-    `labels` are what the steps are called. What was sent is kept as text in the session, under the name `key`.
+    `labels` are what the steps are called. What was sent is kept as text in the session, under the name `key`; files
+    are kept by whoever keeps those of forms, as `Storage` does, and go when the wizard is cleared, or after their time.
     """
 
     __provided_by__ = "demijohn.forms:Forms"
@@ -63,6 +67,7 @@ class Wizard:
         self.moved: str | None = None
         self._db = db
         self._kept: dict[str, list[list[str]]] = dict(session.get(self._key, {}))
+        self._gone: dict[str, set[str]] = {}
         asked = request.query.get("step")
         self.step = asked if asked in self.steps and asked in self._open() else self._open()[-1]
         if request.method == "POST":
@@ -73,17 +78,11 @@ class Wizard:
 
     @classmethod
     def kinds(cls) -> dict[str, type[Form[Any]]]:
-        """The forms of the steps; SetupError for what is none, and for files, which a session cannot keep."""
+        """The forms of the steps; SetupError for what is none."""
         found: dict[str, type[Form[Any]]] = {}
         for name, step in cls.steps.items():
             is_form = isinstance(step, type) and issubclass(step, Form)
             kind: Any = step if is_form else Form[step]  # type: ignore[valid-type]
-            if kind.shape().has_files:
-                raise SetupError(
-                    "DMJ0587", f"The step {name!r} of {cls.__name__} has a field for a file: no session keeps it.",
-                    fix="Take the file in a form of its own, before or after, and keep where it was stored.",
-                    where=Where.of(cls),
-                )  # fmt: skip
             found[name] = kind
         if not found:
             raise SetupError(
@@ -91,6 +90,17 @@ class Wizard:
                 fix='Name them in their order:\nsteps = {"address": Address, "payment": PaymentForm}',
             )  # fmt: skip
         return found
+
+    @classmethod
+    def refuse_files(cls) -> None:
+        """Raise SetupError for steps with files, where nobody keeps any."""
+        for name, kind in cls.kinds().items():
+            if kind.shape().has_files:
+                raise SetupError(
+                    "DMJ0587", f"The step {name!r} of {cls.__name__} has a field for a file, and nothing keeps files.",
+                    fix="Have them kept until the last step:\nfrom demijohn.storage import Storage\napp.use(Storage())",
+                    where=Where.of(cls),
+                )  # fmt: skip
 
     # What is kept -------------------------------------------------------------------------------------------
 
@@ -103,7 +113,18 @@ class Wizard:
         form = self.kinds()[name](db=self._db)
         form.request = self.request
         if name in self._kept:
-            form.receive([(field, text) for field, text in self._kept[name]])
+            texts = [(field, text) for field, text in self._kept[name]]
+            files, self._gone[name] = [], set()
+            for field, file, token in restored_files(self.request, texts):
+                if file is None:
+                    self._gone[name].add(field)
+                else:
+                    files.append((field, file))
+                    form.tokens[id(file)] = token
+            form.receive(texts, files)
+            for field in self._gone[name]:
+                form.errors[field] = []  # in place of "This field is required."
+                form.add_error(field, MESSAGES["file_gone"])
         return form
 
     def _open(self) -> list[str]:
@@ -117,13 +138,24 @@ class Wizard:
                 break
         return names
 
-    def _keep(self, name: str) -> None:
-        pairs = self.request.form.multi_items()
-        self._kept[name] = [[field, text] for field, text in pairs if field not in _LEFT_OUT]
+    def _keep(self, name: str, form: Form[Any]) -> None:
+        pairs = own_pairs(form.prefix, self.request.form.multi_items())
+        kept = [[field, text] for field, text in pairs if field not in _LEFT_OUT and not field.endswith(SUFFIX)]
+        for field, file in form.brought:
+            if field in form.errors or not form.takes_file(field) or not (file.size or file.filename):
+                continue
+            token = kept_token(form, file)
+            if token:
+                kept.append([field + SUFFIX, token])
+            else:
+                form.add_error(field, form.say("file_lost", name=file.filename))
+        drop_after(self.request, _tokens(self._kept.get(name, [])) - _tokens(kept))
+        self._kept[name] = kept
         self.session[self._key] = self._kept
 
     def clear(self) -> None:
-        """Forget what was sent, when it has been used."""
+        """Forget what was sent, when it has been used or is given up: the files too."""
+        drop_after(self.request, set().union(*map(_tokens, self._kept.values())))
         self._kept = {}
         if self._key in self.session:
             del self.session[self._key]
@@ -138,15 +170,17 @@ class Wizard:
         if "json" in (self.request.body_type or ""):
             raise UnsupportedMediaType("Steps are sent as forms, one after another.")
         form = self.kinds()[self.step](db=self._db)
-        receive_request(form, self.request)
+        receive_request(form, self.request, keeps_files=True)
         self.forms[self.step] = form
         names = list(self.steps)
         place = names.index(self.step)
         if form.pressed is not None and form.pressed.button == BACK:
-            self._keep(self.step)
+            self._keep(self.step, form)
             self.moved = names[max(0, place - 1)]
-        elif form.valid:
-            self._keep(self.step)
+            return
+        if form.valid:
+            self._keep(self.step, form)
+        if form.valid:  # and no file was too large to be kept
             open_now = self._open()
             wrong = [name for name in open_now if not self.forms[name].valid]
             self.done = place == len(names) - 1 and not wrong
@@ -173,7 +207,9 @@ class Wizard:
         form.submit = self.finish if self.step == names[-1] else self.onward
         form.back = "" if self.step == names[0] else self.back
         if self.request.method != "POST" and form.errors and form.pressed is None:
-            form.errors = {}  # It was left by going back: nothing is wrong with it yet.
+            # It was left by going back: nothing is wrong with it yet, but for files that are not there any more.
+            gone = self._gone.get(self.step, set())
+            form.errors = {name: errors for name, errors in form.errors.items() if name in gone}
 
     @property
     def listed(self) -> list[Step]:
@@ -198,3 +234,8 @@ class Wizard:
 
     def __str__(self) -> Markup:
         return Markup(self.__html__())
+
+
+def _tokens(kept: list[list[str]]) -> set[str]:
+    """The tokens of files in what is kept of a step."""
+    return {text for field, text in kept if field.endswith(SUFFIX)}

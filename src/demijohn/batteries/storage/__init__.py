@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .accepting import accepts, kind_told
 from .battery import Storage
 from .disk import DiskStorage
 from .images import clean_image
@@ -17,7 +18,9 @@ __all__ = [
     "PendingFiles",
     "Storage",
     "UnsafeName",
+    "accepts",
     "clean_image",
     "kind_of",
+    "kind_told",
     "safe_name",
 ]

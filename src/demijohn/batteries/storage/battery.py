@@ -30,7 +30,8 @@ class Storage(Battery):
 
     `folder` is where they are kept, relative to the app's module, and made when the first is saved. `url` is the path
     under which everybody who knows a file's name gets it; `url=""` serves none. `max_age` (seconds) is how long
-    browsers may keep one: names never come again.
+    browsers may keep one: names never come again. Of files that wait for their form to be right there are at most
+    `pending_files` of `pending_bytes` in all, and of one visitor a tenth of each.
     """
 
     name = "storage"
@@ -38,6 +39,8 @@ class Storage(Battery):
     folder: str = "media"
     url: str = "/media"
     max_age: int = 7 * 86_400
+    pending_files: int = 1_000
+    pending_bytes: int = 1_000_000_000
 
     def install(self, setup: Setup) -> None:
         """Provide `FileStorage`, add the route, and the name `media` for templates."""
@@ -48,7 +51,7 @@ class Storage(Battery):
                 fix='Give the path they have on this site: Storage(url="/media"), or url="" to serve none.',
             )  # fmt: skip
         files = DiskStorage(folder, self.url or "/media")
-        pending = PendingFiles(folder)
+        pending = PendingFiles(folder, files=self.pending_files, octets=self.pending_bytes)
         setup.provide(FileStorage, lambda: files, scope="app")
         setup.provide(DiskStorage, lambda: files, scope="app")
         setup.provide(PendingFiles, lambda: pending, scope="app")

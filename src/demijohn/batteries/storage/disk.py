@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import quote
 
-from ...foundation.http.forms import UploadedFile
+from ...foundation.http.uploaded_file import UploadedFile
 from ...foundation.safe_join import safe_join
 from .kinds import BY_SUFFIX, SUFFIXES, kind_of
 from .names import safe_name, suffix_of

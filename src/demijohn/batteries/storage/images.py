@@ -6,7 +6,7 @@ import io
 from typing import IO, Any, Final
 
 from ...foundation.http.errors import UnprocessableContent
-from ...foundation.http.forms import UploadedFile
+from ...foundation.http.uploaded_file import UploadedFile
 from ...foundation.lazy import need
 from .kinds import IMAGES, kind_of
 

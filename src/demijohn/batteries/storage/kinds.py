@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, Final
 
-from ...foundation.http.forms import UploadedFile
+from ...foundation.http.uploaded_file import UploadedFile
 
 _FIRST: Final = 512
 _MAGIC: Final[tuple[tuple[bytes, int, str], ...]] = (
@@ -15,13 +15,42 @@ _MAGIC: Final[tuple[tuple[bytes, int, str], ...]] = (
     (b"%PDF-", 0, "application/pdf"),
     (b"PK\x03\x04", 0, "application/zip"),
     (b"\x1f\x8b\x08", 0, "application/gzip"),
+    (b"II*\0", 0, "image/tiff"),
+    (b"MM\0*", 0, "image/tiff"),
+    (b"\0\0\1\0", 0, "image/x-icon"),
     (b"ID3", 0, "audio/mpeg"),
+    (b"\xff\xfb", 0, "audio/mpeg"),
+    (b"\xff\xf3", 0, "audio/mpeg"),
+    (b"\xff\xf2", 0, "audio/mpeg"),
+    (b"\xff\xf1", 0, "audio/aac"),
+    (b"\xff\xf9", 0, "audio/aac"),
     (b"OggS", 0, "audio/ogg"),
     (b"fLaC", 0, "audio/flac"),
     (b"\x1aE\xdf\xa3", 0, "video/webm"),
+    (b"MZ", 0, "application/x-msdownload"),
+    (b"\x7fELF", 0, "application/x-executable"),
+    (b"\xcf\xfa\xed\xfe", 0, "application/x-mach-binary"),
+    (b"\xca\xfe\xba\xbe", 0, "application/x-mach-binary"),
+    (b"#!", 0, "text/x-script"),
 )
-_BRANDS: Final = {b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"M4A ": "audio/mp4"}
-_RIFF: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav"}
+_BRANDS: Final = {
+    b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heif",
+    b"M4A ": "audio/mp4", b"qt  ": "video/quicktime",
+}  # fmt: skip
+_RIFF: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+
+UNKNOWN: Final = "application/octet-stream"
+
+KINDS: Final = frozenset(
+    {kind for _, _, kind in _MAGIC} | {*_BRANDS.values(), *_RIFF.values(), "image/bmp", "video/mp4"}
+)
+"""All kinds that first bytes tell."""
+
+PROGRAMS: Final = frozenset(kind for kind in KINDS if kind.startswith(("application/x-", "text/x-")))
+"""Kinds that a machine runs."""
+
+CONTAINERS: Final = frozenset({"audio/mp4", "audio/ogg", "video/mp4", "video/webm"})
+"""Kinds that hold sound or films, which their first bytes do not tell apart."""
 
 IMAGES: Final = frozenset({"image/avif", "image/gif", "image/jpeg", "image/png", "image/webp"})
 """The kinds of images that every browser shows, and that carry no scripts; SVG does."""
@@ -63,10 +92,12 @@ def kind_of(content: UploadedFile | IO[bytes] | bytes) -> str:
         if first.startswith(magic, at):
             return kind
     if first.startswith(b"RIFF"):
-        return _RIFF.get(first[8:12], "application/octet-stream")
+        return _RIFF.get(first[8:12], UNKNOWN)
+    if first.startswith(b"BM") and first[6:10] == b"\0\0\0\0":
+        return "image/bmp"
     if first[4:8] == b"ftyp":
         return _BRANDS.get(first[8:12], "video/mp4")
-    return "application/octet-stream"
+    return UNKNOWN
 
 
 def _first_of(content: UploadedFile | IO[bytes]) -> bytes:

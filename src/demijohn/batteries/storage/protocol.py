@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, Protocol, TypeAlias, runtime_checkable
 
-from ...foundation.http.forms import UploadedFile
+from ...foundation.http.uploaded_file import UploadedFile
 
 Content: TypeAlias = UploadedFile | IO[bytes] | bytes
 

@@ -80,7 +80,7 @@ class Reading:
     def props(self) -> list[Prop] | None:
         """What it takes, if it is a component that says so."""
         for call in self.tree.find_all(nodes.Call):
-            if _is_own(call, "declare"):
+            if _is_own(call, "take"):
                 return [Prop(*each) for each in call.args[1].as_const()]
         return None
 

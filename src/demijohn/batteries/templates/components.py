@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import jinja2
@@ -49,6 +50,7 @@ class ComponentError(jinja2.TemplateRuntimeError):
     """A component was not given what it takes."""
 
 
+@lru_cache(maxsize=1000)
 def template_name(component: str) -> str:
     """The template of a component: "card" is components/card.html, what has a suffix is a template itself.
 
@@ -101,7 +103,9 @@ class Components(Extension):
         opened: list[_Open] = parser.__dict__.setdefault("open_components", [])
         opened.append(_Open())
         body = parser.parse_statements(("name:endcomponent",), drop_needle=True)
-        slots = {"": self._macro(parser, "", body, line), **opened.pop().slots}
+        slots = opened.pop().slots
+        if not _is_blank(body):
+            slots[""] = self._macro(parser, "", body, line)
         filled = nodes.Dict(
             [nodes.Pair(nodes.Const(each), nodes.Name(macro.name, "load")) for each, macro in slots.items()]
         )
@@ -135,25 +139,32 @@ class Components(Extension):
     # What stands in a component ----------------------------------------------------------------------
 
     def _read_props(self, parser: Parser, line: int) -> list[nodes.Node]:
-        declared: list[nodes.Node] = []
-        props: list[tuple[Prop, nodes.Expr]] = []
+        props: list[Prop] = []
+        plain: list[tuple[str, str, Any]] = []
+        others: list[nodes.Node] = []
         while parser.stream.current.type != "block_end":
             name = parser.stream.expect("name").value
             kind = self._kind(parser) if parser.stream.skip_if("colon") else "any"
             has_default = bool(parser.stream.skip_if("assign"))
-            default: nodes.Expr = parser.parse_expression() if has_default else nodes.Const(None)
-            props.append((Prop(name, kind, not has_default), default))
+            props.append(Prop(name, kind, not has_default))
+            if has_default:
+                default = parser.parse_expression()
+                if isinstance(default, nodes.Const):
+                    plain.append((name, type(default.value).__name__, default.value))
+                else:
+                    others.append(self._fill(name, default))
             parser.stream.skip_if("comma")
-        told = nodes.Const(tuple((prop.name, prop.kind, prop.required) for prop, _ in props))
-        checked = self.call_method("declare", [nodes.ContextReference(), told], lineno=line)
-        declared.append(nodes.ExprStmt(checked, lineno=line))
-        filled = self.call_method("filled", [nodes.ContextReference()], lineno=line)
-        declared.append(nodes.Assign(nodes.Name("slots", "store"), filled, lineno=line))
-        props.append((Prop("slot", "any", required=False), nodes.Const("")))
-        for prop, default in props:
-            value = self.call_method("value", [nodes.ContextReference(), nodes.Const(prop.name), default], lineno=line)
-            declared.append(nodes.Assign(nodes.Name(prop.name, "store"), value, lineno=line))
-        return declared
+        # One call for all of them: a page may show a component in each of a thousand rows.
+        told = nodes.Const(tuple((prop.name, prop.kind, prop.required) for prop in props))
+        taken = self.call_method("take", [nodes.ContextReference(), told, nodes.Const(tuple(plain))], lineno=line)
+        names = ["slot", "slots", *(prop.name for prop in props)]
+        target = nodes.Tuple([nodes.Name(name, "store") for name in names], "store")
+        return [nodes.Assign(target, taken, lineno=line), *others]
+
+    def _fill(self, name: str, default: nodes.Expr) -> nodes.Node:
+        """`name = default` if it was not given; the default is worked out only then."""
+        given = nodes.Test(nodes.Name(name, "load"), "defined", [], [], None, None)
+        return nodes.Assign(nodes.Name(name, "store"), nodes.CondExpr(given, nodes.Name(name, "load"), default))
 
     def _kind(self, parser: Parser) -> Kind:
         stream = parser.stream
@@ -174,33 +185,68 @@ class Components(Extension):
     @staticmethod
     def show(context: Context, name: str, given: dict[str, Any], slots: Mapping[str, Callable[[], str]]) -> Markup:
         """The text of a component; raises `ComponentError`, and `TemplateNotFound`."""
-        template = context.environment.get_template(template_name(name), parent=context.name)
-        filled = {each: Markup(make().strip()) for each, make in slots.items()}
-        names = {"slot": filled.pop("", Markup()), "slots": _Slots(filled), GIVEN: (name, given), **given}
+        environment = context.environment
+        template = environment.get_template(template_name(name))
+        filled = {each: Markup(str.strip(make())) for each, make in slots.items()}
         around = {key: context.parent[key] for key in _AROUND if key in context.parent}
-        return Markup(template.render({**around, **names}))
+        slot = filled.pop("", _EMPTY)
+        names = {**template.globals, **around, "slot": slot, "slots": _Slots(filled), GIVEN: (name, given), **given}
+        # As `template.render` does, but for copies of all names; what goes wrong is told by the page around it.
+        return Markup(environment.concat(template.root_render_func(template.new_context(names, shared=True))))
 
     @staticmethod
-    def declare(context: Context, declared: tuple[tuple[str, Kind, bool], ...]) -> None:
-        """Hold what a component was given against what it takes; all that is wrong is said at once."""
-        name, given = context.parent.get(GIVEN, (context.name, None))
+    def take(context: Context, told: _Told, plain: _Plain) -> tuple[Any, ...]:
+        """What a component was given: `slot`, `slots`, and each of its props, or what stands for one that is missing.
+
+        All that is wrong with them is said at once.
+        """
+        parent = context.parent
+        declared = _declaration(told, plain)
+        name, given = parent.get(GIVEN, (context.name, None))
         if given is None:  # rendered as a page: the values are its context
-            given = {key: context.parent[key] for key, _, _ in declared if key in context.parent}
-        wrong = problems([Prop(*each) for each in declared], given)
+            given = {key: parent[key] for key in declared.props if key in parent}
+        wrong = declared.problems(given)
         if wrong:
             raise ComponentError(f"The component {name} {', and '.join(wrong)}.")
+        slots = parent.get("slots")
+        return (
+            parent.get("slot", _EMPTY),
+            slots if isinstance(slots, _Slots) else _Slots(),
+            *{**declared.blank, **given}.values(),
+        )
 
-    @staticmethod
-    def filled(context: Context) -> _Slots:
-        """The slots that were filled; none of a component that is rendered as a page."""
-        found = context.parent.get("slots")
-        return found if isinstance(found, _Slots) else _Slots()
 
-    @staticmethod
-    def value(context: Context, name: str, default: Any) -> Any:
-        """What a component was given for a prop, else its default."""
-        found = context.parent.get(name, missing)
-        return default if found is missing else found
+_EMPTY: Final = Markup()
+_Told: TypeAlias = "tuple[tuple[str, Kind, bool], ...]"
+_Plain: TypeAlias = "tuple[tuple[str, str, Any], ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Declaration:
+    """The props of a component: by name, those that it needs, and what each is when it is not given."""
+
+    props: Mapping[str, Prop]
+    required: frozenset[str]
+    blank: Mapping[str, Any]
+
+    def problems(self, given: Mapping[str, Any]) -> list[str]:
+        """What is wrong with what it is given: mostly nothing."""
+        for name, value in given.items():
+            prop = self.props.get(name)
+            if prop is None or prop.check(value) is not None:
+                break
+        else:
+            if self.required <= given.keys():
+                return []
+        return problems(list(self.props.values()), given)
+
+
+@lru_cache(maxsize=1000)
+def _declaration(told: _Told, plain: _Plain) -> _Declaration:
+    """What the tag `props` says; the types stand beside the values so that 1, 1.0 and true are told apart."""
+    props = [Prop(*each) for each in told]
+    blank = dict.fromkeys((prop.name for prop in props), missing) | {name: value for name, _, value in plain}
+    return _Declaration({prop.name: prop for prop in props}, frozenset(p.name for p in props if p.required), blank)
 
 
 class _Slots(dict[str, Markup]):
@@ -225,6 +271,12 @@ def problems(declared: list[Prop], given: Mapping[str, Any], *, values: bool = T
         told = ((name, known[name].check(value)) for name, value in given.items() if name in known)
         wrong += [f"says that {name} {problem}" for name, problem in told if problem]
     return wrong
+
+
+def _is_blank(body: list[nodes.Node]) -> bool:
+    """Whether nothing but white space stands between two tags."""
+    inner = [each for node in body for each in (node.nodes if isinstance(node, nodes.Output) else [node])]
+    return all(isinstance(each, nodes.TemplateData) and not each.data.strip() for each in inner)
 
 
 def _either(values: tuple[Any, ...]) -> str:

@@ -10,10 +10,12 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jinja2
 import jinja2.runtime
+from jinja2.filters import do_attr
 from jinja2.utils import missing
 
 from ...foundation.http.request import Request
@@ -145,6 +147,32 @@ def _template_line() -> tuple[str, int]:
     return "(none)", 0
 
 
+class Environment(jinja2.Environment):
+    """Jinja's, but that names which are worked out (`row[name]`, `sort(attribute=name)`) reach nothing private.
+
+    They may come from a visitor. What a template says itself, `row._asdict()`, it gets.
+    """
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """`obj[argument]`, else the attribute of that name."""
+        try:
+            return obj[argument]
+        except (AttributeError, TypeError, LookupError):
+            if isinstance(argument, str) and not argument.startswith("_"):
+                found = getattr(obj, argument, missing)
+                if found is not missing:
+                    return found
+            return self.undefined(obj=obj, name=argument)
+
+
+@jinja2.pass_environment
+def attr(environment: jinja2.Environment, obj: Any, name: str) -> Any:
+    """Jinja's filter `attr`, with the same bound."""
+    found = missing if name.startswith("_") else do_attr(environment, obj, name)
+    return environment.undefined(obj=obj, name=name) if found is missing else found
+
+
+@lru_cache(maxsize=1000)
 def _is_escaped(name: str | None) -> bool:
     """Everything but text files: a name without a suffix that one knows is HTML too."""
     return name is None or not is_text(name)
@@ -212,9 +240,9 @@ class Engine:
 
     def _make_environment(self, places: Sequence[Place]) -> jinja2.Environment:
         settings = self._settings
-        environment = jinja2.Environment(
+        environment = Environment(
             loader=PlacesLoader(places),
-            autoescape=_is_escaped,  # noqa: S701 - which says yes to all but text files
+            autoescape=_is_escaped,
             undefined=jinja2.StrictUndefined if settings.strict else EmptyUndefined,
             auto_reload=settings.reload,
             extensions=[Components, *settings.extensions],
@@ -222,7 +250,7 @@ class Engine:
             cache_size=-1,
         )
         environment.globals.update(settings.known, component=component)
-        environment.filters.update(FILTERS)
+        environment.filters.update(FILTERS, attr=attr)
         environment.filters.update(settings.filters)
         environment.policies["json.dumps_function"] = settings.dumps
         environment.context_class = self._context_class

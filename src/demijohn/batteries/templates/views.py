@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ...foundation.errors import SetupError, Where
 from ...kernel.forgotten import provided_by
-from ...kernel.views import View, handler_of
+from ...kernel.views import View, handler_of, spelt_freely
 from .rendering import Rendering
 
 
@@ -33,6 +33,7 @@ class TemplateView(View):
         "extra_context": 'def context(self):\n    return {"title": "About"}',
     }
 
+    @spelt_freely
     def context(self) -> Mapping[str, Any]:
         """What the template is given: nothing of its own, unless a subclass says so."""
         return {}

@@ -12,7 +12,8 @@ from ....foundation.errors import SetupError, Where
 from ....foundation.http.errors import UnprocessableContent
 from ....kernel.markers import Factory
 from ..fields import Field
-from ..parts import Part, leaf
+from ..leaves import leaf
+from ..parts import Part
 from ..shapes import Shape
 
 KEY = "key"

@@ -15,14 +15,15 @@ from ...database import UTCDateTime, shown_fields, spec_of
 from ..choices import KeyOf
 from ..fields import Field
 from ..parts import Part
-from ..shapes import Shape, finished_shape, part_of
+from ..shapes import Shape
+from ..shaping import finished_shape, part_of
 from .children import children_part, is_children
 
 
 def shape_of_model(model: type, names: Sequence[str] | None, over: Mapping[str, Field], where: Where) -> Shape:
     """The shape of a form that sets `names` of a model; SetupError for what visitors may not or cannot set."""
     maker = _Maker(model, where)
-    if names is None:
+    if names is None or isinstance(names, str):  # Django's "__all__"
         raise SetupError(
             "DMJ0584", f"A form for {model.__name__} does not say which fields visitors may set.", where=where,
             fix=f"class {model.__name__}Form(Form[{model.__name__}]):\n    fields = {maker.settable()!r}",
@@ -33,7 +34,7 @@ def shape_of_model(model: type, names: Sequence[str] | None, over: Mapping[str, 
         [(name, _in_struct(part), _default(part)) for name, part in parts.items()],
         kw_only=True,
     )
-    return finished_shape(parts, struct, over, where, model)
+    return finished_shape(parts, struct, over, where, model=model)
 
 
 def _in_struct(part: Part) -> Any:

@@ -14,11 +14,18 @@ async function ask(form, what, more = {}) {
 
 // Rows --------------------------------------------------------------------------------------------------------
 
+// The id of a field by its name, which may stand behind the prefix of its form.
+const idOf = (form, name) => {
+  const { prefix } = form.dataset;
+  const path = prefix === undefined ? name : name.slice(prefix.length + 1);
+  return `${form.getAttribute("id")}-${path.replaceAll(".", "-")}`;
+};
+
 const rowsOf = (list) => [...list.children].filter((one) => one.classList.contains("dj-row"));
 
 function rename(row, list, index) {
   const start = `${list.dataset.rows}.`;
-  const hyphens = (text) => text.replaceAll(".", "-");
+  const ids = `${idOf(list.closest("form"), list.dataset.rows)}-`;
   const old = row.querySelector(":scope > .dj-remove").value.slice(start.length);
   for (const one of [row, ...row.querySelectorAll("*")]) {
     for (const { name, value } of [...one.attributes]) {
@@ -26,7 +33,7 @@ function rename(row, list, index) {
       if (["name", "value", "data-rows", "data-find", "data-show-if"].includes(name) && (name !== "value" || one.matches("button"))) {
         text = value.replaceAll(`${start}${old}`, `${start}${index}`);
       } else if (["id", "for", "aria-describedby"].includes(name)) {
-        text = value.replaceAll(`-${hyphens(start)}${old}`, `-${hyphens(start)}${index}`);
+        text = value.replaceAll(`${ids}${old}`, `${ids}${index}`);
       }
       if (text !== value) one.setAttribute(name, text);
     }
@@ -82,7 +89,7 @@ async function check(form, field) {
   const told = await ask(form, "check");
   if (told?.errors === undefined) return;
   const messages = told.errors[field.name] ?? [];
-  const list = document.getElementById(`${form.getAttribute("id")}-${field.name.replaceAll(".", "-")}-errors`);
+  const list = document.getElementById(`${idOf(form, field.name)}-errors`);
   if (list === null) return;
   list.replaceChildren(...messages.map((message) => Object.assign(document.createElement("li"), { textContent: message })));
   list.hidden = messages.length === 0;
@@ -133,6 +140,22 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   const form = formOf(event);
   if (form?.dataset.live !== undefined && event.target.dataset.find === undefined && event.target.type !== "file") check(form, event.target);
+});
+
+// What was typed in the other forms of the page goes along, so that it is not lost with the page: marked as kept.
+document.addEventListener("formdata", ({ target, formData }) => {
+  if (target.dataset.prefix === undefined || target.method !== "post") return;
+  for (const form of document.querySelectorAll(".dj-form[data-prefix]")) {
+    const { prefix } = form.dataset;
+    if (form === target || formData.has(prefix) || form.method !== "post") continue;
+    formData.append(prefix, "kept");
+    for (const field of form.elements) {
+      const left = !field.name.startsWith(`${prefix}.`) || ["password", "file", "submit", "button"].includes(field.type);
+      if (left || (["checkbox", "radio"].includes(field.type) && !field.checked)) continue;
+      const values = field.selectedOptions ? [...field.selectedOptions].map((option) => option.value) : [field.value];
+      for (const value of values) formData.append(field.name, value);
+    }
+  }
 });
 
 document.querySelectorAll(".dj-form").forEach(show);

@@ -9,13 +9,17 @@ from ....foundation.errors import SetupError, Where
 from ....kernel.forgotten import provided_by
 from ....kernel.links import Links
 from ....kernel.routes import Route
+from ....kernel.views import spelt_freely
 from ...stores import Deletion, Protected
 from ..form import Form
 from .building import (
+    SHOWING,
+    TAKING,
     StoreView,
     call,
     find,
     handler,
+    model_of,
     named,
     part,
     rendered,
@@ -42,6 +46,7 @@ class _Sending(StoreView):
 
     to: ClassVar[Any] = None
 
+    @spelt_freely
     def done(self) -> Any:
         """What is done when all is well, with a handler's parameters; an answer goes before the redirect to `to`."""
         return None
@@ -53,9 +58,9 @@ class _Sending(StoreView):
         require_template(cls)
         if cls.done is _Sending.done:
             require_target(cls)
-        for method, answer in (("GET", cls._show), ("POST", cls._take)):
+        for method, answer, hooks in (("GET", cls._show, SHOWING), ("POST", cls._take, TAKING)):
             if method not in others:
-                yield method, handler(cls, answer, **cls._parts())
+                yield method, handler(cls, answer, hooks, **cls._parts())
         yield from others.items()
 
     @classmethod
@@ -114,6 +119,7 @@ class _Saving(_Sending):
     item: Any = None
     habits: ClassVar[Mapping[str, str]] = {**StoreView.habits, **_FORM_HABITS}
 
+    @spelt_freely
     def values(self) -> Mapping[str, Any]:
         """What is saved beside what the form says, and goes before it; with a handler's parameters."""
         return {}
@@ -158,7 +164,7 @@ class CreateView(_Saving):
         self.form = form
         if form.valid:
             values = values_of(form, self.store.shape, call(self, "values") or {})
-            self.item = saved(form, lambda: self.store.create(values))
+            self.item = saved(form, lambda: self.kept.create(values))
             if not form.failed:
                 return sent_on(self, self._goal("id"))
         return rendered(self, self._told())
@@ -167,6 +173,9 @@ class CreateView(_Saving):
 @provided_by("demijohn.templates:Templates")
 class UpdateView(_Saving):
     """Changes the thing that the path names, by a form: as `CreateView`, and `by` as in `DetailView`.
+
+    Of a store that counts changes, as models do that are `Versioned`, the form is good for what its visitor saw: if
+    somebody else was faster, it is shown again with all that was typed, and with what there is now.
 
     >>> class EditPost(UpdateView):
     ...     template = "posts/edit.html"
@@ -187,20 +196,27 @@ class UpdateView(_Saving):
         require_name(cls, cls.by, route)
 
     def _show(self, **given: Any) -> Any:
-        self.item = find(self, self.by, given[self.by])
-        self.form = given["form"].fill(self.item)
+        self._find(**given)
         return rendered(self, self._told())
 
     def _take(self, **given: Any) -> Any:
-        self.item = item = find(self, self.by, given[self.by])
-        self.form = form = given["form"].fill(item)
+        version = self._find(**given)
+        item, form = self.item, self.form
         if form.valid:
             values = values_of(form, self.store.shape, call(self, "values") or {})
-            changed = saved(form, lambda: self.store.update(item, values))
+            changed = saved(form, lambda: self.kept.update(item, values, version=version))
             if not form.failed:
                 self.item = changed
                 return sent_on(self, self._goal(self.by))
         return rendered(self, self._told())
+
+    def _find(self, **given: Any) -> str:
+        """Find the thing, and fill the form with it; its version, if the store counts changes."""
+        self.item = item = find(self, self.by, given[self.by])
+        self.form = form = given["form"].fill(item)
+        version = self.store.version(item) if self.store.shape.version else ""
+        form.hold_to(version)
+        return version
 
 
 @provided_by("demijohn.templates:Templates")
@@ -232,13 +248,13 @@ class DeleteView(_Sending):
 
     def _show(self, **given: Any) -> Any:
         self.item = find(self, self.by, given[self.by])
-        self.deletion = self.store.delete([self.item], dry=True)
+        self.deletion = self.kept.delete([self.item], dry=True)
         return self._asking(200)
 
     def _take(self, **given: Any) -> Any:
         self.item = find(self, self.by, given[self.by])
         try:
-            self.deletion = self.store.delete([self.item])
+            self.deletion = self.kept.delete([self.item])
         except Protected as error:
             self.deletion = error.deletion
             return self._asking(409)
@@ -257,12 +273,13 @@ def form_of(view: Any) -> Any:
         kind: Any = Form  # of a type that only this class knows
         return kind[told]
     fields = list(getattr(view, "fields", ()))
-    if fields and view.model is not None:
-        made = type(f"{view.__name__}Form", (Form[view.model],), {"fields": fields, "__module__": view.__module__})
+    model: Any = model_of(view)
+    if fields and model is not None:
+        made = type(f"{view.__name__}Form", (Form[model],), {"fields": fields, "__module__": view.__module__})
         view.form = made
         return made
     raise SetupError(
         "DMJ0580", f"{view.__name__} does not say which form it shows.",
-        fix="form = PostForm" + (', or fields = ["title", ...] of its model' if view.model is not None else ""),
+        fix="form = PostForm" + (', or fields = ["title", ...] of its model' if model is not None else ""),
         where=Where.of(view),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from ....kernel.links import Links
 from ....kernel.routes import Route
 from ...stores import Query, StorePage, Where
 from ...templates import Rendering
-from .building import StoreView, find, handler, named, part, query_of, rendered, require_template
+from .building import SHOWING, StoreView, find, handler, named, part, query_of, rendered, require_template
 
 _SIZE: Final = 20
 
@@ -54,7 +54,7 @@ class ListView(StoreView):
         others = list(super().handlers())
         if "GET" not in dict(others):
             require_template(cls)
-            yield "GET", handler(cls, cls._answer, **cls._parts())
+            yield "GET", handler(cls, cls._answer, SHOWING, **cls._parts())
         yield from others
 
     @classmethod
@@ -66,7 +66,7 @@ class ListView(StoreView):
 
     def _answer(self, page: int, after: str, **asked: Any) -> Rendering:
         query = self._asked(**asked)
-        self.page = self.store.page(query, size=self.size, number=None if after else page, after=after)
+        self.page = self.kept.page(query, size=self.size, number=None if after else page, after=after)
         told = {"page": self.page, "items": self.page.items, "shape": self.store.shape}
         return rendered(self, {"q": "", "order": "", **told, **asked, **self._told()})
 
@@ -118,7 +118,7 @@ class DetailView(StoreView):
         others = list(super().handlers())
         if "GET" not in dict(others):
             require_template(cls)
-            yield "GET", handler(cls, _show, **{cls.by: part(str)})
+            yield "GET", handler(cls, _show, SHOWING, **{cls.by: part(str)})
         yield from others
 
     @classmethod

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from msgspec import UNSET
 
 from ....foundation.http.errors import Conflict, UnprocessableContent
-from ...stores import Shape
+from ...stores import Shape, StaleVersion
 from ..form import Form
 
 T = TypeVar("T")
@@ -28,6 +28,9 @@ def saved(form: Form[Any], save: Callable[[], T]) -> T | None:
     """What is saved; None if the store refuses it, which the form's errors tell then."""
     try:
         return save()
+    except StaleVersion:
+        form.overtaken()
+        return None
     except (UnprocessableContent, Conflict) as error:
         for one in error.errors:
             name = str(one["where"])
