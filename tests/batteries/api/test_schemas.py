@@ -11,12 +11,22 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple, NewType
 
 import msgspec
+import pydantic
 import pytest
 
 from demijohn import Meta, Schema
 from demijohn.batteries.api.schemas import Schemas
 
 UserId = NewType("UserId", int)
+
+
+class PydanticModel(pydantic.BaseModel):
+    x: int = pydantic.Field(ge=3)
+
+
+@pydantic.dataclasses.dataclass
+class PydanticRecord:
+    x: int = pydantic.Field(ge=3)
 
 
 class Colour(enum.Enum):
@@ -83,7 +93,7 @@ def schema(annotation: Any, direction: Any = "output") -> Any:
             "type": "string", "minLength": 1, "pattern": "^a", "description": "It.",
         }),
         (Annotated[list[int], Meta(max_length=3)], {"type": "array", "items": {"type": "integer"}, "maxItems": 3}),
-        (object(), {}),
+        pytest.param(object(), {}, id="an object"),
     ],
     ids=str,
 )  # fmt: skip
@@ -194,3 +204,12 @@ def test_pydantic_is_not_imported_for_others():
         "class A(Schema):\n    a: int\nSchemas().of(A, 'input'); sys.exit('pydantic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_types_of_pydantic_are_described_by_it():
+    """Models and dataclasses, with their bounds."""
+    number = {"minimum": 3, "title": "X", "type": "integer"}
+    for kind in (PydanticModel, PydanticRecord):
+        assert schema(kind, "input") == {
+            "properties": {"x": number}, "required": ["x"], "title": kind.__name__, "type": "object",
+        }  # fmt: skip

@@ -17,7 +17,7 @@ from ...kernel.plan import Facts, facts_of
 from ...kernel.recipe import Group, routes_of
 from ...kernel.routes import WEBSOCKET, Route
 from ...kernel.translations import spellings_of
-from .parameters import all_parameters, body_of, parameters_of, refusals_of
+from .parameters import all_parameters, body_of, parameters_of, refusals_of, takes_form
 from .problems import Problems
 from .responses import answers_of, written_responses
 from .schemas import Json, Schemas
@@ -124,10 +124,10 @@ class _Writer:
 
     def _operation(self, facts: Facts, method: str, *, several: bool) -> Json:
         operation, needed = self._told(facts, method, several=several)
-        body = body_of(facts, self.schemas)
+        body = body_of(facts, method, self.schemas)
         if body is not None:
             operation["requestBody"] = body
-        operation["responses"] = self._responses(facts, needed=needed)
+        operation["responses"] = self._responses(facts, method, needed=needed)
         return merged(operation, facts.route.options.get("openapi_extra") or {})
 
     def _told(self, facts: Facts, method: str, *, several: bool) -> tuple[Json, bool]:
@@ -152,13 +152,13 @@ class _Writer:
         operation["security"] = security
         return operation, needed
 
-    def _responses(self, facts: Facts, *, needed: bool) -> Json:
+    def _responses(self, facts: Facts, method: str, *, needed: bool) -> Json:
         options = facts.route.options
         answers = answers_of(facts, self.schemas)
         if getattr(facts.route, "etag", False) and set(facts.route.methods) & {"GET", "HEAD"}:
             answers["304"] = {"description": "Not Modified"}
-        refusals = refusals_of(facts) | ({401} if needed else set())
-        problems = self.problems.responses(refusals, _raised_by(facts.route))
+        refusals = refusals_of(facts, method) | ({401} if needed else set())
+        problems = self.problems.responses(refusals, _raised_by(facts.route), shows_forms=takes_form(facts, method))
         written = written_responses(options.get("responses") or {}, self.schemas)
         joined = {**answers, **problems}
         for status, response in written.items():

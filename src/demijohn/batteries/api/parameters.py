@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from ...foundation.http.body_rule import BodyRule
+from ...kernel.grammar import plain_type
 from ...kernel.markers import MISSING, Factory, Marker
 from ...kernel.plan import Facts
 from ...kernel.schema import is_pydantic, is_schema, without_none
 from ...kernel.signature import Parameter
 from ...kernel.validation import fields_of
+from .forms import FORM, MULTIPART, form_body, form_parameters, forms_in
 from .schemas import Json, Schemas, with_default
+from .texts import LISTS, schema_of_file, schema_of_text
 
 _PLACES: Final = ("path", "query", "header", "cookie")
 # OpenAPI 3.1, section 4.8.12: a parameter of one of these names is ignored, they are told by other means.
@@ -24,11 +27,8 @@ _TOLD_ELSEWHERE: Final = frozenset({"accept", "content-type", "authorization"})
 _SIMPLE: Final = (
     str, int, float, bool, decimal.Decimal, uuid.UUID, datetime.date, datetime.datetime, datetime.time, enum.Enum,
 )  # fmt: skip
-_LISTS: Final = (list, set, frozenset, tuple)
 _JSON: Final = "application/json"
-_FORM: Final = "application/x-www-form-urlencoded"
-_MULTIPART: Final = "multipart/form-data"
-_INT64: Final = {"format": "int64"}
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def all_parameters(facts: Facts) -> Iterator[Parameter]:
@@ -51,7 +51,7 @@ def parameters_of(facts: Facts, schemas: Schemas) -> list[Json]:
         if known is not None and place != "path":
             made["required"] = made["required"] or known["required"]
         found[place, name] = made
-    return list(found.values())
+    return [*found.values(), *form_parameters(forms_in(all_parameters(facts)), schemas)]
 
 
 def _place_of(parameter: Parameter, facts: Facts) -> tuple[str, str, Any]:
@@ -65,7 +65,7 @@ def _place_of(parameter: Parameter, facts: Facts) -> tuple[str, str, Any]:
 
 def _parameter(place: str, name: str, kind: Any, parameter: Parameter, schemas: Schemas) -> Json:
     required = place == "path" or parameter.default is MISSING
-    schema = _schema_of_text(kind, schemas)
+    schema = schema_of_text(kind, schemas)
     if not required and parameter.default is not None and not isinstance(parameter.default, Factory):
         schema = with_default(schema, parameter.default)
     marker = parameter.marker
@@ -82,23 +82,16 @@ def _said(marker: Marker | None, schema: Json) -> str:
     return (marker.description if marker is not None else None) or beside
 
 
-def _schema_of_text(kind: Any, schemas: Schemas) -> Json:
-    """The schema of a value that comes as text: there is no null among texts, and no base64."""
-    bare, _ = without_none(kind)
-    schema = dict(schemas.of(bare, "input"))
-    schema.pop("contentEncoding", None)
-    if schema.get("type") == "integer" and "enum" not in schema:
-        schema = {**schema, **_INT64}
-    return schema or {"type": "string"}
-
-
 # The body -------------------------------------------------------------------------------------------------------
 
 
-def body_of(facts: Facts, schemas: Schemas) -> Json | None:
+def body_of(facts: Facts, method: str, schemas: Schemas) -> Json | None:
     """The Request Body Object; None where no body is read, or a handler reads it as it likes."""
     if facts.body is None:
         return None
+    forms = forms_in(all_parameters(facts))
+    if forms:
+        return None if method in _SAFE else form_body(forms, schemas)
     taken = [parameter for parameter in all_parameters(facts) if parameter.source in ("body", "form", "file", "stream")]
     whole = next((parameter for parameter in taken if parameter.source in ("body", "stream")), None)
     if whole is None:
@@ -112,7 +105,7 @@ def body_of(facts: Facts, schemas: Schemas) -> Json | None:
     if marker is not None and marker.examples:
         content[_JSON]["examples"] = {f"example{i}": {"value": value} for i, value in enumerate(marker.examples, 1)}
     if _fits_a_form(kind):
-        content[_FORM] = {"schema": schema}
+        content[FORM] = {"schema": _as_form(kind, schema, schemas)}
     told = {"description": marker.description} if marker is not None and marker.description else {}
     return {**told, "required": whole.default is MISSING and not optional, "content": content}
 
@@ -121,7 +114,9 @@ def _form_body(taken: list[Parameter], schemas: Schemas) -> Json:
     properties: Json = {}
     required = []
     for parameter in taken:
-        schema = _file(parameter.type) if parameter.source == "file" else _schema_of_text(parameter.type, schemas)
+        schema = (
+            schema_of_file(parameter.type) if parameter.source == "file" else schema_of_text(parameter.type, schemas)
+        )
         if parameter.default is MISSING:
             required.append(parameter.wire)
         elif parameter.default is not None and not isinstance(parameter.default, Factory):
@@ -130,16 +125,24 @@ def _form_body(taken: list[Parameter], schemas: Schemas) -> Json:
         properties[parameter.wire] = {**schema, **({"description": description} if description else {})}
     schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
     has_files = any(parameter.source == "file" for parameter in taken)
-    types = (_MULTIPART,) if has_files else (_FORM, _MULTIPART)
+    types = (MULTIPART,) if has_files else (FORM, MULTIPART)
     return {"required": bool(required), "content": {name: {"schema": schema} for name in types}}
 
 
-def _file(kind: Any) -> Json:
-    bare, _ = without_none(kind)
-    while typing.get_origin(bare) is Annotated:
-        bare = typing.get_args(bare)[0]
-    one = {"type": "string", "contentMediaType": "application/octet-stream"}
-    return {"type": "array", "items": one} if (typing.get_origin(bare) or bare) in _LISTS else one
+def _as_form(kind: Any, schema: Json, schemas: Schemas) -> Json:
+    """The schema of a record that comes as a form, where it is not the same: what is unticked or empty is not sent."""
+    fields = fields_of(kind)
+    required = [name for name, _, needed in fields if needed]
+    sent = [name for name, field, needed in fields if needed and not _may_be_unsent(field)]
+    if sent == required:
+        return schema
+    properties = {name: schema_of_text(field, schemas) for name, field, _ in fields}
+    return {"type": "object", "properties": properties, **({"required": sent} if sent else {})}
+
+
+def _may_be_unsent(kind: Any) -> bool:
+    plain = plain_type(kind)
+    return plain is bool or (typing.get_origin(plain) or plain) in LISTS
 
 
 def _fits_a_form(kind: Any) -> bool:
@@ -159,17 +162,22 @@ def _is_text(kind: Any, *, inside: bool = False) -> bool:
     origin = typing.get_origin(bare)
     if origin is typing.Literal:
         return True
-    if origin in _LISTS and not inside:
+    if origin in LISTS and not inside:
         return all(_is_text(part, inside=True) for part in typing.get_args(bare))
     return isinstance(bare, type) and origin is None and issubclass(bare, _SIMPLE)
+
+
+def takes_form(facts: Facts, method: str) -> bool:
+    """Whether a form is sent with this method, and shown again where it is not right."""
+    return method not in _SAFE and any(form.is_sent for form in forms_in(all_parameters(facts)))
 
 
 # Refusals -------------------------------------------------------------------------------------------------------
 
 
-def refusals_of(facts: Facts) -> set[int]:
+def refusals_of(facts: Facts, method: str) -> set[int]:
     """The statuses that the plan may answer by itself, before or instead of the handler."""
-    found: set[int] = set()
+    found: set[int] = {415, 422} if takes_form(facts, method) else set()
     for parameter in all_parameters(facts):
         place, _, kind = _place_of(parameter, facts)
         if place == "path":

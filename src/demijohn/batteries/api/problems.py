@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ...foundation.http.errors import HTTPError
-from ...foundation.http.response import PROBLEM
+from ...foundation.http.response import HTML_TYPE, PROBLEM
 from ...foundation.http.status import phrase
 from .schemas import Json, Schemas, with_default
 
@@ -22,6 +22,7 @@ _WHAT: Final = {
     415: "The body is of a media type that is not read here.",
     422: "Values are missing or not valid; all of them are listed.",
 }
+_FORM: Final = "The form is not valid: it is shown again, all mistakes beside their fields; for JSON they are listed."
 _ANY: Final = "Any other problem with the request."
 _SHARED: Final = "#/components/responses/"
 
@@ -33,12 +34,19 @@ class Problems:
         self._schemas = schemas
         self.components: dict[str, Json] = {}
 
-    def responses(self, automatic: Iterable[int], raised: Sequence[type[HTTPError]]) -> dict[str, Json]:
-        """The responses by status: what the plan itself may answer, and the errors that a handler raises."""
+    def responses(
+        self, automatic: Iterable[int], raised: Sequence[type[HTTPError]], *, shows_forms: bool = False
+    ) -> dict[str, Json]:
+        """The responses by status: what the plan itself may answer, and the errors that a handler raises.
+
+        With `shows_forms` a browser gets the page again where others get a 422.
+        """
         by_status: dict[int, list[type[HTTPError]]] = {status: [] for status in automatic}
         for error in raised:
             by_status.setdefault(error.status, []).append(error)
         found = {str(status): self._response(status, errors) for status, errors in sorted(by_status.items())}
+        if shows_forms and not by_status[422]:
+            found["422"] = self._shown_again()
         return {**found, "4XX": self._shared("Problem", _ANY, None)}
 
     def _response(self, status: int, errors: list[type[HTTPError]]) -> Json:
@@ -61,6 +69,16 @@ class Problems:
                 content["example"] = _example(status, description)
             self.components[name] = {"description": description, "content": {PROBLEM: content}}
         return {"$ref": f"{_SHARED}{name}"}
+
+    def _shown_again(self) -> Json:
+        if "InvalidForm" not in self.components:
+            problem: Json = {
+                "schema": self._schemas_problem(),
+                "example": _example(422, _FORM, ("body.title", "This field is required.")),
+            }
+            content = {HTML_TYPE.partition(";")[0]: {"schema": {"type": "string"}}, PROBLEM: problem}
+            self.components["InvalidForm"] = {"description": _FORM, "content": content}
+        return {"$ref": f"{_SHARED}InvalidForm"}
 
     def _schemas_problem(self) -> Json:
         return self._schemas.add(HTTPError, "Problem", "demijohn", _problem_schema, "output")
@@ -91,11 +109,11 @@ def _says(error: type[HTTPError]) -> str:
     return inspect.cleandoc(doc) if doc else error.default_detail or f"{phrase(error.status)}."
 
 
-def _example(status: int, detail: str) -> Json:
+def _example(status: int, detail: str, wrong: tuple[str, str] = ("query.page", "Expected 1 or more.")) -> Json:
     example: Json = {"type": "about:blank", "title": phrase(status), "status": status, "detail": detail}
     if status == 422:
         example["detail"] = "One value is missing or not valid."
-        example["errors"] = [{"where": "query.page", "message": "Expected 1 or more."}]
+        example["errors"] = [{"where": wrong[0], "message": wrong[1]}]
     return example
 
 

@@ -26,8 +26,8 @@ from ...foundation.http.status import BODYLESS, phrase
 from ...kernel.events import EventStream, yields_events
 from ...kernel.markers import MISSING
 from ...kernel.plan import Facts
-from ...kernel.replies import shape_of
 from ...kernel.services import kind_of
+from ...kernel.shaping import shape_of
 from .schemas import Json, Schemas
 
 _ANYTHING: Final = "*/*"

@@ -16,7 +16,8 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import inspect as described
 
-from ...kernel.schema import is_mapped, is_pydantic
+from ...kernel.pydantic_bodies import is_of_pydantic, pydantic_schema
+from ...kernel.schema import is_mapped
 
 Direction: TypeAlias = Literal["input", "output"]
 Json: TypeAlias = dict[str, Any]
@@ -129,6 +130,8 @@ class Schemas:
     def _describe(self, kind: described.Type, direction: Direction) -> Json:
         if isinstance(kind, described.Metadata):
             return {**self._describe(kind.type, direction), **(kind.extra_json_schema or {})}
+        if is_of_pydantic(getattr(kind, "cls", None)):
+            return self._pydantic(kind.cls, direction)  # type: ignore[attr-defined]
         if isinstance(kind, _RECORDS):
             return self._record(kind, direction)
         if isinstance(kind, described.EnumType):
@@ -218,15 +221,13 @@ class Schemas:
         return schema
 
     def _custom(self, cls: Any, direction: Direction) -> Json:
-        if is_pydantic(cls):
-            return self._pydantic(cls, direction)
         if is_mapped(cls):
             return self._mapped(cls, direction)
         return {}
 
     def _pydantic(self, cls: Any, direction: Direction) -> Json:
-        mode = "validation" if direction == "input" else "serialization"
-        schema = cls.model_json_schema(mode=mode, ref_template=f"{REF}{{model}}")
+        mode: Literal["validation", "serialization"] = "validation" if direction == "input" else "serialization"
+        schema = pydantic_schema(cls, mode, f"{REF}{{model}}")
         parts = {**schema.pop("$defs", {})}
         own = _clean(_name_of(cls))
         parts.setdefault(own, schema)
