@@ -32,11 +32,10 @@ def require_wrk() -> str:
 def measure(server: Server, workload: Workload, seconds: int, folder: pathlib.Path) -> dict[str, float]:
     """One sample: requests by second of server CPU and by second, and latency in milliseconds."""
     script = folder / "wrk.lua"
-    post = ""
+    lines = [f'wrk.headers["{name}"] = [==[{value}]==]\n' for name, value in server.headers(workload).items()]
     if workload.body:
-        content = workload.body.decode()
-        post = f'wrk.method = "POST"\nwrk.body = [==[{content}]==]\nwrk.headers["Content-Type"] = "application/json"\n'
-    script.write_text(post + _REPORT)
+        lines.append(f'wrk.method = "POST"\nwrk.body = [==[{workload.body.decode()}]==]\n')
+    script.write_text("".join(lines) + _REPORT)
     url = f"http://127.0.0.1:{server.port}{workload.path}"
     before = server.cpu_seconds()
     done = subprocess.run(

@@ -79,17 +79,36 @@ class Server:
 
     def check(self, workload: Workload) -> None:
         """The answer of a workload must be right."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        with contextlib.closing(connection):
-            method, headers = ("POST", {"Content-Type": "application/json"}) if workload.body else ("GET", {})
-            connection.request(method, workload.path, workload.body, headers)
-            answer = connection.getresponse()
-            body = answer.read()
+        method = "POST" if workload.body else "GET"
+        answer, body = self._ask(method, workload.path, workload.body, self.headers(workload))
         kind = answer.getheader("content-type", "").partition(";")[0]
         if answer.status != 200 or kind != workload.media_type or not workload.is_right(body):
             raise Failed(f"{self.row.name}, {workload.name}: {answer.status} {kind} {body[:300]!r}")
-        if self.row.kind != "peer" and answer.getheader("x-content-type-options") != "nosniff":
-            raise Failed(f"{self.row.name}, {workload.name}: the security headers are missing")
+        is_guarded = answer.getheader("x-content-type-options") == "nosniff"
+        if self.row.kind != "peer" and is_guarded is not workload.has_headers:
+            raise Failed(
+                f"{self.row.name}, {workload.name}: security headers {'stand there' if is_guarded else 'are missing'}"
+            )
+
+    def headers(self, workload: Workload) -> dict[str, str]:
+        """What is sent with each request of a workload."""
+        headers = {"Content-Type": "application/json"} if workload.body else {}
+        if workload.begins_at:
+            answer, _ = self._ask("GET", workload.begins_at)
+            cookie = answer.getheader("set-cookie")
+            if cookie is None:
+                raise Failed(f"{self.row.name}, {workload.begins_at}: {answer.status}, and no cookie")
+            headers["Cookie"] = cookie.partition(";")[0]
+        return headers
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer, answer.read()
 
 
 def pinned(cpu: int) -> list[str]:

@@ -7,7 +7,8 @@ import os
 import pathlib
 
 from .. import load, measure, report
-from ..servers import ROOT
+from ..servers import ROOT, SERVER_CPU
+from . import awaited, held
 from .postgres import postgres
 from .report import DatabaseTables
 from .rows import choose
@@ -19,6 +20,13 @@ LATEST = ROOT / "benchmarks" / "results" / "database.json"
 def main(arguments: list[str] | None = None) -> None:
     """Run what the arguments choose, and show the tables."""
     options = _parser().parse_args(arguments)
+    if options.in_process:
+        os.sched_setaffinity(0, {SERVER_CPU})
+        text = held.markdown([*held.run(options.only), *awaited.run(options.only)])
+        print(text)
+        if options.write:
+            report.replace("held", text)
+        return
     if options.report is not None:
         results = measure.Results.load(options.report)
     else:
@@ -39,6 +47,9 @@ def main(arguments: list[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.database", description=__doc__)
     parser.add_argument("--only", action="append", default=[], metavar="WORD", help="rows by part of their name")
+    parser.add_argument(
+        "--in-process", action="store_true", help="no server: a connection that is held, beside the bare driver"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="for each sample")
     parser.add_argument("--write", action="store_true", help="write the section of docs/performance.md")

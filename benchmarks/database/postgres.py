@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import random
 import shutil
 import subprocess
 import tempfile
@@ -13,8 +12,9 @@ from collections.abc import Iterator
 
 import psycopg
 
-from ..apps.database.texts import FORTUNES, WORLDS
+from ..apps.database.texts import FORTUNES
 from ..servers import LOAD_CPU, free_port, pinned
+from .worlds import rows
 
 # The disk is not what is measured.
 _SETTINGS = """
@@ -64,13 +64,12 @@ def _run(program: str, *arguments: str) -> None:
 
 
 def _fill(url: str) -> None:
-    numbers = random.Random(0)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE world (id integer PRIMARY KEY, random_number integer NOT NULL)")
         connection.execute("CREATE TABLE fortune (id integer PRIMARY KEY, message varchar(2048) NOT NULL)")
         cursor = connection.cursor()
         with cursor.copy("COPY world FROM STDIN") as copy:
-            for key in range(1, WORLDS + 1):
-                copy.write_row((key, numbers.randint(1, WORLDS)))
+            for row in rows():
+                copy.write_row(row)
         cursor.executemany("INSERT INTO fortune VALUES (%s, %s)", list(enumerate(FORTUNES, 1)))
         connection.execute("VACUUM ANALYZE")

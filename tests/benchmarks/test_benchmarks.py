@@ -82,7 +82,7 @@ def test_the_page_has_a_place_for_what_is_measured(monkeypatch: pytest.MonkeyPat
     from benchmarks.report import BEGIN, END, PAGE
 
     text = PAGE.read_text()
-    for section in ("speed", "database", "memory"):
+    for section in ("speed", "database", "pages", "memory"):
         assert text.count(BEGIN.format(section)) == text.count(END.format(section)) == 1
 
 

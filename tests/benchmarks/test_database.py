@@ -79,3 +79,33 @@ def test_each_is_compared_with_the_best_peer_of_its_round(monkeypatch: pytest.Mo
     assert line == "| Demijohn, def on WSGI | 4.00 (Django ORM) | 1.50 (Django ORM, goal 2.0) |"
     assert "statement built per call: 1.50 times Django ORM, goal 2.0" in tables.misses()
     assert "one row: 4.00" not in tables.misses()
+
+
+HELD = """
+from benchmarks import units
+from benchmarks.database import held
+
+held.SLICES, held.ONE_SLICE, units.RUNS = 1, 10, 1
+(found,) = held.run(["sqlite"])
+assert set(found.orm) == {work.__name__ for work in units.WORKS}
+found.title = "PostgreSQL, psycopg"
+found.one = {name: [20.0 if name == held.BARE else 30.0] for name in found.one}
+found.orm["read_thousand"] = (1.0, 2.0)
+print(held.markdown([found]))
+"""
+
+
+def test_held_connections_are_measured_and_told():
+    """In process, on SQLite, each thing once; goals that are missed stand beside the figures."""
+    done = subprocess.run(
+        [sys.executable, "-c", HELD],  # its models are to be nobody else's
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")])},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| PostgreSQL, psycopg | 20.0 µs | 1.50 (goal 1.4) | 1.50 | 1.50 | 1.50 |" in done.stdout
+    assert "| PostgreSQL, psycopg | 2.00 (goal 1.15) |" in done.stdout

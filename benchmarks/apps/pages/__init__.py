@@ -1,0 +1,1 @@
+"""What the benchmark of pages asks for, one small file for each framework."""

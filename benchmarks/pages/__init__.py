@@ -1,0 +1,1 @@
+"""Pages beside the peers: headers and sessions, templates, forms."""
