@@ -872,12 +872,13 @@ footer, small, dt, caption, th, td + td a { color: var(--text-2); font-size: 13p
 h1 { font-size: clamp(24px, 4vw, 34px); line-height: 1.25; font-weight: 600; text-wrap: balance }
 h2, .brand { font-size: 17px; font-weight: 600 }
 a { color: var(--accent); text-underline-offset: 3px }
-nav a, .brand, td a, .columns a { text-decoration: none }
+nav a, .brand, td a { text-decoration: none }
 a:hover { text-decoration: underline }
 nav a { color: var(--text-2); padding-block: 4px }
 [aria-current] { color: var(--accent); font-weight: 600; box-shadow: 0 2px var(--accent) }
-.brand::before { content: ""; display: inline-block; width: 14px; height: 14px; margin: 0 8px -2px 0 }
-.brand::before { border: 2px solid; border-radius: 50%; background: linear-gradient(transparent 45%, currentColor 0) }
+.brand::before { content: ""; display: inline-block; width: 14px; height: 14px; border: 2px solid; border-radius: 50% }
+.brand::before { background: linear-gradient(transparent 45%, currentColor 0); margin-block-end: -2px }
+.brand::before { margin-inline-end: 8px }
 .skip:not(:focus), #count { position: absolute; clip-path: inset(50%) }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: 4px }
 input, textarea, button, .button { font: inherit; padding: 8px 12px; border: 1px solid var(--border-strong) }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .browsing import SCROLL_WIDTH, chromium, lightness, open_page, screenshot, served
+from .running import running
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -15,15 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where `demijohn dev examples/wizard/app.py` answers."""
-    with served("wizard", tmp_path_factory.mktemp("wizard")) as url:
+    with running("wizard", tmp_path_factory.mktemp("wizard")) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium."""
-    with chromium() as launched:
-        yield launched
 
 
 def fill_address(page: Any) -> None:
@@ -52,11 +45,9 @@ def go_on(page: Any) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_an_order(browser: Any, address: str, scripts: bool) -> None:
+def test_an_order(visitor: Any, address: str, scripts: bool) -> None:
     """A gift of two products: rows come and go, going back loses nothing, and the summary has it all."""
-    complaints: list[str] = []
-    page = open_page(browser, complaints, java_script_enabled=scripts)
-    page.goto(address)
+    page = visitor(address, scripts=scripts)
     fill_address(page)
     card = page.get_by_label("What the card says")
     if scripts:
@@ -89,42 +80,30 @@ def test_an_order(browser: Any, address: str, scripts: bool) -> None:
     assert page.get_by_text("For you").is_visible()
     page.reload()
     assert page.get_by_role("heading", name="Thank you").is_visible()
-    assert complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_look(browser: Any, address: str, scheme: str, width: int) -> None:
-    """Every step, a mistake and the summary fit their window, and are light or dark as the visitor wants them."""
-    complaints: list[str] = []
-    page = open_page(browser, complaints, viewport={"width": width, "height": 800}, color_scheme=scheme)
-
-    def look(name: str) -> None:
-        assert page.evaluate(SCROLL_WIDTH) <= width, name
-        assert (lightness(page) > 0.9) == (scheme == "light"), name
-        screenshot(page, f"wizard-{name}-{width}-{scheme}")
-
-    page.goto(address)
+def test_look(visitor: Any, address: str) -> None:
+    """Every step, a mistake and the summary, by day and night, on a desk and a phone, from right to left."""
+    page = visitor(address)
     fill_address(page)
     page.get_by_label("Street").fill(" ")  # browsers let that pass
     go_on(page)
     page.locator(".dj-summary:focus").wait_for()
-    look("mistake")
+    visitor.inspect(page, "wizard-mistake")
     page.get_by_label("Street").fill("Quay 1")
     page.get_by_label("It is a gift").check()
     page.get_by_label("What the card says").fill("For you " * 12)
-    look("address")
+    visitor.inspect(page, "wizard-address")
     go_on(page)
     step(page, "What you take")
     fill_item(page, 0, "Demijohn, 15 litres", 99)
     page.get_by_role("button", name="Add another").click()
     fill_item(page, 1, "Cork", 1)
-    look("items")
+    visitor.inspect(page, "wizard-items")
     go_on(page)
     step(page, "A last look")
-    look("review")
+    visitor.inspect(page, "wizard-review")
     page.get_by_label("I have read").check()
     page.get_by_role("button", name="Order", exact=True).click()
     page.get_by_role("heading", name="Thank you").wait_for()
-    look("thanks")
-    assert complaints == []
+    visitor.inspect(page, "wizard-thanks")
