@@ -92,6 +92,24 @@ def _with_captions(text: str) -> str:
     return _FENCE.sub(head, text)
 
 
+# What keyboards and screen readers lack in what the theme writes: levels of headings, names, a way to scroll.
+_FOR_EVERYBODY = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="This page">',
+    "<pre>": '<pre tabindex="0">',
+}
+
+
+def finish(folder: Path) -> None:
+    """Put in what the theme leaves out."""
+    for page in folder.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for written, better in _FOR_EVERYBODY.items():
+            text = text.replace(written, better)
+        page.write_text(text, encoding="utf-8")
+
+
 def build(folder: Path) -> int:
     """Build the site into a folder; the exit code of Sphinx."""
     from sphinx.cmd.build import main
@@ -100,7 +118,9 @@ def build(folder: Path) -> int:
         pages = Path(temporary, "pages")
         stage(pages)
         options = ["-b", "html", "-W", "--keep-going", "-q", "-j", "auto", "-d", str(Path(temporary, "doctrees"))]
-        return int(main([*options, str(pages), str(folder)]))
+        code = int(main([*options, str(pages), str(folder)]))
+    finish(folder)
+    return code
 
 
 if __name__ == "__main__":

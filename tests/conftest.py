@@ -5,6 +5,10 @@ import os
 import pytest
 from hypothesis import settings
 
+from .browsing.fixtures import axe, browser, chromium, serve, visitor
+
+__all__ = ["axe", "browser", "chromium", "serve", "visitor"]
+
 # Where a change is judged, the same examples are tried each time: new ones are found beforehand, and by fuzzing.
 settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("house")

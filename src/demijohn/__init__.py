@@ -30,7 +30,7 @@ _HOMES = {
         "TooManyRequests", "Unauthorized", "UnprocessableContent", "UnsupportedMediaType",
     ),
     "demijohn.foundation.http.files": ("FileResponse",),
-    "demijohn.foundation.http.forms": ("UploadedFile",),
+    "demijohn.foundation.http.uploaded_file": ("UploadedFile",),
     "demijohn.foundation.http.request": ("Request",),
     "demijohn.foundation.http.response": (
         "HTMLResponse", "JSONResponse", "RedirectResponse", "Response", "StreamingResponse", "TextResponse",
@@ -53,7 +53,7 @@ _HOMES = {
     "demijohn.kernel.markers": ("Body", "Cookie", "Depends", "FormField", "Header", "Path", "Query", "Upload"),
     "demijohn.kernel.checks": ("Check",),
     "demijohn.kernel.health": ("HealthCheck",),
-    "demijohn.kernel.kernel": ("Encoder",),
+    "demijohn.kernel.encoders": ("Encoder",),
     "demijohn.kernel.schema": ("Meta", "Schema"),
     "demijohn.kernel.scope": ("Scope",),
     "demijohn.foundation.http.events": ("Event",),
@@ -98,7 +98,8 @@ __all__ = ["STARTS_WITH", "__version__", *_HOME_OF]  # noqa: PLE0604 - names of 
 def __getattr__(name: str) -> Any:
     home = _HOME_OF.get(name)
     if home is None:
-        from .kernel.foreign import NAMES, door_of  # only a mistake pays for it
+        from .kernel.doors import door_of  # only a mistake pays for it
+        from .kernel.foreign import NAMES
 
         habit = "nothing yet, this version has none" if name in _LATER else NAMES.get(name)
         if habit is None:

@@ -61,7 +61,6 @@ from .foundation.http.errors import UnprocessableContent as UnprocessableContent
 from .foundation.http.errors import UnsupportedMediaType as UnsupportedMediaType
 from .foundation.http.events import Event as Event
 from .foundation.http.files import FileResponse as FileResponse
-from .foundation.http.forms import UploadedFile as UploadedFile
 from .foundation.http.request import Request as Request
 from .foundation.http.response import HTMLResponse as HTMLResponse
 from .foundation.http.response import JSONResponse as JSONResponse
@@ -69,6 +68,7 @@ from .foundation.http.response import RedirectResponse as RedirectResponse
 from .foundation.http.response import Response as Response
 from .foundation.http.response import StreamingResponse as StreamingResponse
 from .foundation.http.response import TextResponse as TextResponse
+from .foundation.http.uploaded_file import UploadedFile as UploadedFile
 from .foundation.http.websocket import WebSocketDisconnect as WebSocketDisconnect
 from .foundation.lazy import need as need
 from .foundation.limits import Limits as Limits
@@ -86,9 +86,9 @@ from .kernel.cache_control import cache_control as cache_control
 from .kernel.cache_control import never_cache as never_cache
 from .kernel.checks import Check as Check
 from .kernel.conditional import conditional as conditional
+from .kernel.encoders import Encoder as Encoder
 from .kernel.events import EventStream as EventStream
 from .kernel.health import HealthCheck as HealthCheck
-from .kernel.kernel import Encoder as Encoder
 from .kernel.links import redirect as redirect
 from .kernel.links import url as url
 from .kernel.markers import Body as Body

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import functools
 import importlib
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
 
-from .foundation.config import Config, Sources
+from .foundation.callers import folder_of_caller
+from .foundation.config import Sources, settings_root
 from .foundation.errors import SetupError, SetupErrors, Where, raise_all
 from .foundation.http.request import DEFAULT_LIMITS
 from .foundation.limits import Limits
@@ -24,19 +23,24 @@ from .gateways.asgi import ASGIDoor, asgi_door
 from .gateways.life import Life
 from .gateways.rsgi import RSGIDoor
 from .gateways.wsgi import WSGIDoor, wsgi_door
-from .kernel.battery import Assembly, Battery, add_provider, provider_of
-from .kernel.blueprint import Blueprint, ProviderNote
-from .kernel.converters import Converter, add_converter
+from .kernel.battery import Assembly, Battery
+from .kernel.blueprint import Blueprint
 from .kernel.forgotten import forgotten
 from .kernel.hosts import hosts_of
 from .kernel.kernel import Kernel
 from .kernel.levels import Level
 from .kernel.mounts import Mount, lifespan_of
 from .kernel.parts import build_parts
-from .kernel.plan import Parts
-from .kernel.recipe import Group, Levels, all_blueprints, check_names, groups_of, routes_of
-from .kernel.routes import Route
-from .kernel.services import Lifetime, Provider
+from .kernel.recipe import Levels, all_blueprints, check_names, collected, groups_of
+from .kernel.sealing import (
+    add_providers,
+    converters_of,
+    distinct,
+    provide_configs,
+    replace_services,
+    routes_in,
+    serve_lifespans,
+)
 from .mounting import Interface, MountNote, interface_of, note_of, serve_foreign
 
 D = TypeVar("D")
@@ -74,7 +78,8 @@ class App(Blueprint):
         self.debug = debug
         self.limits = limits
         self.timeouts = timeouts
-        self.root = _folder_of_caller()
+        self.root = folder_of_caller()
+        self.option = ""  # what commands need to find it: " --app shop/api.py"; noted by the command that found it
         self.batteries: list[tuple[Battery, Where]] = []
         self.mounted: list[MountNote] = []
         self._kernel: Kernel | None = None
@@ -122,6 +127,11 @@ class App(Blueprint):
                     "DMJ0152", f"{note.name} is an App, which has arounds and limits of its own.",
                     fix="@old.around, App(limits=Limits(body=...)); or app.include(blueprint, prefix=...)", where=where,
                 )  # fmt: skip
+            if app._leads_to(self):
+                raise SetupError(
+                    "DMJ0152", f"{note.name} is mounted in itself.",
+                    fix="Leave out the mount that leads back.", where=where,
+                )  # fmt: skip
         elif isinstance(app, Blueprint):
             raise SetupError(
                 "DMJ0150", f"mount() takes whole apps, and {note.name} is a Blueprint.",
@@ -130,6 +140,10 @@ class App(Blueprint):
         elif interface is None:
             interface_of(note)
         self.mounted.append(note)
+
+    def _leads_to(self, app: App) -> bool:
+        """Whether an app is this one, or mounted in it, however deep."""
+        return app is self or any(note.app._leads_to(app) for note in self.mounted if isinstance(note.app, App))
 
     def url(self, target: Callable[..., Any] | str, /, **values: Any) -> str:
         """The path of a handler or named route, outside of a request too (there, `url()` knows the prefix as well)."""
@@ -168,8 +182,8 @@ class App(Blueprint):
             )  # fmt: skip
 
     def _build(self, config: Mapping[str, Any], provide: Mapping[type, Any]) -> Kernel:
-        sources = Sources.load(_settings_root(self.root), overrides=config)
-        assembly = Assembly(sources, self._is_debug(sources), self.root)
+        sources = Sources.load(settings_root(self.root), overrides=config)
+        assembly = Assembly(sources, self._is_debug(sources), self.root, option=self.option)
         self._add_batteries(assembly)
         assembly.install_all()
         errors = assembly.errors
@@ -179,26 +193,23 @@ class App(Blueprint):
             assembly.offers += blueprint.registered
             encoders |= blueprint.encoders
             renderers |= blueprint.renderers
-        for note in self.providers:
-            _collect(errors, functools.partial(_add_provider, assembly, note))
-        for kind, replacement in provide.items():
-            replaced = assembly.providers.get((kind, None))
-            scope = "exchange" if replaced is None else replaced.scope
-            assembly.providers[kind, None] = _replacement(kind, replacement, scope)
-        _provide_configs(assembly, self)
-        levels = Levels(Level(assembly.providers, self._own_converters(errors)), provide, errors)
+        add_providers(assembly, self.providers)
+        replace_services(assembly, provide)
+        provide_configs(assembly, self)
+        levels = Levels(Level(assembly.providers, converters_of(self, errors)), provide, errors)
         groups = groups_of(self, assembly, levels)
-        routes = list(_routes(groups, errors))
+        routes = routes_in(groups, errors)
         check_names(routes, errors)
         errors += forgotten(routes, map(type, assembly.installed.values()))
         parts = build_parts(assembly, self.limits, self.timeouts, encoders, renderers)
         parts.app = levels.root
         parts.app_arounds = list(self.arounds)
-        _serve_lifespans(assembly, parts, groups)
+        serve_lifespans(assembly, parts, groups)
         mounts = self._mounts(assembly, config, errors)
         kernel: list[Kernel] = []
-        _collect(errors, lambda: kernel.append(Kernel(routes, parts, assembly, dict(self.error_handlers), mounts)))
-        raise_all(_unique(_without_echoes(errors, assembly)))
+        with collected(errors):
+            kernel.append(Kernel(routes, parts, assembly, dict(self.error_handlers), mounts))
+        raise_all(distinct(errors, assembly))
         return kernel[0]
 
     def _mounts(self, assembly: Assembly, config: Mapping[str, Any], errors: list[SetupError]) -> list[Mount]:
@@ -212,8 +223,6 @@ class App(Blueprint):
             try:
                 # A kernel for this place alone: what this app has all answers pass through is built into it.
                 kernel = note.app._build(config, {})
-            except RecursionError:
-                errors.append(_mounted_in_itself(note))
             except SetupErrors as several:
                 errors += several.errors
             except SetupError as error:
@@ -237,12 +246,6 @@ class App(Blueprint):
                 assembly.errors.append(_used_twice(battery, [assembly.used_at[key], where]))
             assembly.used_at[key] = where
             assembly.batteries[key] = battery
-
-    def _own_converters(self, errors: list[SetupError]) -> dict[type, Converter]:
-        own: dict[type, Converter] = {}
-        for converter in self.converters:
-            _collect(errors, functools.partial(add_converter, own, converter))
-        return own
 
     # Doors --------------------------------------------------------------------------------------------------
 
@@ -307,85 +310,6 @@ class App(Blueprint):
         self.rsgi.__rsgi_del__(loop)
 
 
-def _collect(errors: list[SetupError], step: Callable[[], Any]) -> None:
-    try:
-        step()
-    except SetupErrors as several:
-        errors += several.errors
-    except SetupError as error:
-        errors.append(error)
-
-
-def _without_echoes(errors: list[SetupError], assembly: Assembly) -> list[SetupError]:
-    """The mistakes less those that say of a battery which could not be installed that it is not in use."""
-    missing = [battery for key, battery in assembly.batteries.items() if key not in assembly.installed]
-    failed = [f"the {type(battery).__name__} battery" for battery in missing]
-    return [error for error in errors if error.code != "DMJ0309" or not any(name in error.what for name in failed)]
-
-
-def _unique(errors: list[SetupError]) -> list[SetupError]:
-    return list({str(error): error for error in errors}.values())
-
-
-# Services and batteries that come with the app ---------------------------------------------------------------
-
-
-def _replacement(kind: type, value: Any, scope: Lifetime) -> Provider:
-    """A test's replacement of a service: a factory if it is a function, else the value itself."""
-    if callable(value) and not isinstance(value, type) and hasattr(value, "__code__"):
-        return provider_of(value, scope, None, kind)
-    return Provider((kind, None), lambda: value, scope, Where.caller())
-
-
-def _provide_configs(assembly: Assembly, app: App) -> None:
-    """A user's `Config` classes are injected by their type, filled once."""
-    from .kernel.annotations import config_classes
-
-    for blueprint in all_blueprints(app, assembly):
-        notes = [*(note.handler for note in blueprint.routes), *(note.factory for note in blueprint.providers)]
-        for function in [*notes, *blueprint.arounds, *blueprint.lifespans]:
-            for kind in config_classes(function, Config):
-                if (kind, None) not in assembly.providers:
-                    made: list[Any] = []
-                    _collect(assembly.errors, lambda: made.append(assembly.sources.config(kind)))  # noqa: B023
-                    value = made[0] if made else None
-                    assembly.providers[kind, None] = Provider(
-                        (kind, None), functools.partial(_same, value), "app", Where.of(kind)
-                    )
-
-
-def _same(value: Any = None) -> Any:
-    return value
-
-
-def _routes(groups: list[Group], errors: list[SetupError]) -> Iterator[Route]:
-    for group in groups:
-        for note in group.blueprint.routes:
-            try:
-                yield from routes_of(note, group)
-            except SetupError as error:
-                errors.append(error)
-
-
-def _serve_lifespans(assembly: Assembly, parts: Parts, groups: list[Group]) -> None:
-    """Lifespan functions get the services that they ask for, of those that are seen where they were written."""
-    from .kernel.startup import with_services
-
-    managers: list[Any] = []
-    for manager in assembly.lifespans:
-        _collect(assembly.errors, lambda: managers.append(with_services(manager, parts)))  # noqa: B023
-    places = {group.blueprint: group.level for group in reversed(groups)}  # A blueprint's first place.
-    for blueprint in all_blueprints(groups[0].blueprint, assembly):
-        for manager in blueprint.lifespans:
-            level = places[blueprint]
-            _collect(assembly.errors, lambda: managers.append(with_services(manager, parts, level)))  # noqa: B023
-    assembly.lifespans = managers
-
-
-def _add_provider(assembly: Assembly, note: ProviderNote) -> None:
-    add_provider(assembly.providers, provider_of(note.factory, note.scope, note.name))
-
-
 def _starting_batteries() -> Iterator[Battery]:
     """The batteries that every app starts with, named in the front door."""
     from . import STARTS_WITH
@@ -393,12 +317,6 @@ def _starting_batteries() -> Iterator[Battery]:
     for home in STARTS_WITH:
         module, _, name = home.partition(":")
         yield getattr(importlib.import_module(module), name)()
-
-
-def _mounted_in_itself(note: MountNote) -> SetupError:
-    return SetupError(
-        "DMJ0152", f"{note.name} is mounted in itself.", fix="Leave out the mount that leads back.", where=note.where
-    )
 
 
 def _used_twice(battery: Battery, where: list[Where]) -> SetupError:
@@ -418,33 +336,3 @@ def _no_battery(thing: Any, where: Where) -> SetupError:
         fix="app.use(Templates())\nA blueprint: app.include(posts). A middleware: app.asgi = Middleware(app.asgi).",
         where=where,
     )  # fmt: skip
-
-
-def _folder_of_caller() -> Path:
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("demijohn."):
-        frame = frame.f_back
-    file = frame.f_globals.get("__file__")
-    return Path(file).resolve().parent if file else Path.cwd()
-
-
-def _settings_root(folder: Path) -> Path:
-    """The nearest folder with settings in it, from the app's own upwards; the app's own if there is none.
-
-    The search ends where the project does: at the folder that the process was started in, if the app is inside of it,
-    else at the folder that its outermost package lies in. What lies further up belongs to somebody else.
-    """
-    for candidate in (folder, *folder.parents):
-        if _has_settings(candidate):
-            return candidate
-        if candidate == Path.cwd() or not (folder.is_relative_to(Path.cwd()) or (candidate / "__init__.py").is_file()):
-            break
-    return folder
-
-
-def _has_settings(folder: Path) -> bool:
-    if (folder / "demijohn.toml").is_file() or (folder / ".env").is_file():
-        return True
-    project = folder / "pyproject.toml"
-    # Read as text: whether it is worth a parser is all that is asked here.
-    return project.is_file() and "[tool.demijohn" in project.read_text(encoding="utf-8", errors="replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from demijohn.batteries.forms import (
+    MESSAGES,
     URL,
     Accepted,
     ArchiveView,
@@ -36,6 +37,7 @@ from demijohn.batteries.forms import (
 )
 
 __all__ = [
+    "MESSAGES",
     "URL",
     "Accepted",
     "ArchiveView",
@@ -72,5 +74,7 @@ if not TYPE_CHECKING:
         from demijohn.batteries.forms.habits import instead_of  # only a mistake pays for it
 
         instead = instead_of(name)
-        told = f"Instead: {instead}" if instead else f"It has: {', '.join(__all__)}"
-        raise AttributeError(f"demijohn.forms has no {name}. {told}", name=name)
+        if instead is None:
+            raise AttributeError(f"demijohn.forms has no {name}. It has: {', '.join(__all__)}", name=name)
+        # Of an AttributeError, `from demijohn.forms import CharField` says only that there is none.
+        raise ImportError(f"demijohn.forms has no {name}. Instead: {instead}", name=__name__)

@@ -1,9 +1,11 @@
 """What users type of the `Security` battery: `from demijohn.security import CORS, rate_limit`.
 
-And what writers of batteries need to guard routes: `Guard`, `Mark`, `DeployCheck`, `Gate`.
+And what writers of batteries need to guard routes: `Guard`, `Mark`, `DeployCheck`, `Gate`, `RatePlace`.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from demijohn.batteries.security import (
     CORS,
@@ -12,6 +14,7 @@ from demijohn.batteries.security import (
     DeployCheck,
     Finding,
     Rate,
+    RatePlace,
     Rates,
     RateStore,
     Security,
@@ -37,6 +40,7 @@ __all__ = [
     "Guard",
     "Mark",
     "Rate",
+    "RatePlace",
     "RateStore",
     "Rates",
     "Security",
@@ -49,3 +53,10 @@ __all__ = [
     "refused_of",
     "renew_csrf_token",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        from demijohn.kernel.doors import missing_from  # only a mistake pays for it
+
+        missing_from(__name__, name)

@@ -34,6 +34,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        from demijohn.kernel.doors import missing_from  # only a mistake pays for it
+
+        missing_from(__name__, name)
     from demijohn.batteries import templates  # what of it is loaded only when it is asked for
 
     return getattr(templates, name)

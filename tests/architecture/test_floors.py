@@ -27,8 +27,14 @@ SEAMS = {
     "markupsafe": "foundation/markup.py",
     "msgspec": "",
     "multipart": "foundation/http/forms.py",
+    "pydantic": "kernel/pydantic_bodies.py",
     "redis": ("batteries/sessions/backends/redis.py", "batteries/security/backends/redis.py"),
-    "sqlalchemy": ("batteries/database/", "batteries/forms/models/", "batteries/sessions/backends/database.py"),
+    "sqlalchemy": (
+        "batteries/database/",
+        "batteries/forms/models/",
+        "batteries/forms/views/bridge.py",
+        "batteries/sessions/backends/database.py",
+    ),
     "typing_extensions": "batteries/database/",
     "watchfiles": "tools/reload/watch.py",
     "zstandard": "batteries/compression/backends/zstd.py",
@@ -38,6 +44,7 @@ CORE = {"click", "granian", "jinja2", "markupsafe", "msgspec", "multipart"}
 OPTIONAL = (
     "batteries/database/",
     "batteries/forms/models/",
+    "batteries/forms/views/bridge.py",
     "batteries/security/backends/",
     "batteries/sessions/backends/",
 )

@@ -109,7 +109,7 @@ get("/tuple3", 201, {"made": True}, headers={"location": "/things/1"}, everywher
 get("/pair", 200, ["a", "b"])
 get("/none", 204, b"", headers={"content-type": None, "content-length": None}, everywhere=True)
 get("/none-async", 204, b"", headers={"content-type": None, "content-length": None}, everywhere=True)
-get("/none-201", 201, b"", headers={"content-length": "0"}, everywhere=True)
+get("/none-201", 201, b"", headers={"content-length": "0", "content-type": None}, everywhere=True)
 get("/empty", 200, b"", headers={"content-length": "0"}, everywhere=True)
 get("/forgot", 500, type=PROBLEM)
 get("/generator", 200, "one two three", type=TEXT, everywhere=True)

@@ -210,6 +210,9 @@ class FakeHeaders:
     def __init__(self, pairs: Pairs) -> None:
         self._pairs = pairs
 
+    def __len__(self) -> int:
+        return len({name for name, _ in self._pairs})
+
     def __contains__(self, name: str) -> bool:
         return any(other == name for other, _ in self._pairs)
 

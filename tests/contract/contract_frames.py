@@ -148,6 +148,7 @@ class Wire:
                 if kind == CLOSE:
                     code = struct.unpack("!H", payload[:2])[0] if payload else 1005
                     self.frame(CLOSE, payload[:2])
+                    self.socket.settimeout(1)  # granian over RSGI leaves it to the client to close the connection
         except TimeoutError:
             if code is None:
                 raise

@@ -154,6 +154,8 @@ def test_nobody_is_signed_in_or_out_by_another_site(app, door, target):
         assert post(app, door, FORM, *said, target=target, body=b"name=eve").status == 403
         assert post(app, door, ("content-type", "multipart/form-data; boundary=x"), *said, target=target).status == 403
         assert post(app, door, ("content-type", "text/plain"), *said, target=target).status == 403
+        assert post(app, door, *said, target=target).status == 403  # A script's, with a body of no type.
+        assert post(app, door, *said, target=target, body=b"name=eve").status == 403
     assert post(app, door, target=target, method="GET").status == 405
 
 

@@ -244,6 +244,9 @@ def test_every_answer_is_protected() -> None:
     for one in sent:
         answer = everywhere(app, one)
         statuses.add(answer.status)
+        if answer.status == 304:  # What it says takes the place of what a browser has kept with the page.
+            assert not ({*ALWAYS, "content-security-policy"} & {name for name, _ in answer.headers})
+            continue
         for name, value in ALWAYS.items():
             assert answer.header(name) == value, one
         assert (answer.header("content-security-policy") or "").startswith("default-src 'none'"), one
@@ -311,7 +314,7 @@ def test_a_field_that_comes_again_and_again() -> None:
 
 def test_fields_are_measured() -> None:
     """431 above 8,190 bytes."""
-    for target in ("/seen", "/typed", "/cookies"):
+    for target in ("/seen", "/typed"):
         assert get(target, ("x-a", "a" * 8_000)).status == 200
         assert get(target, ("x-a", "a" * 8_190)).status == 431
 

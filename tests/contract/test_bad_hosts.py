@@ -162,3 +162,24 @@ def test_a_refused_host_is_not_redirected_to(door):
         assert answer.header("location") is None
     answer = ask(app, door, Sent("GET", "/page", headers=(("accept", "text/html"),)))
     assert (answer.status, answer.header("location")) == (308, "https://example.com/page")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_without_a_list_a_public_name_is_told_once(door, caplog):
+    """Whatever server it runs under: that every name is answered stands in the log, and this computer's are no news."""
+    app = make()
+    for host in ("localhost", "127.0.0.1:8000", "[::1]"):
+        assert ask(app, door, Sent("GET", "/", host=host)).status == 200
+    assert not [record for record in caplog.records if "SEC010" in record.getMessage()]
+    for host in ("shop.example", "shop.example", "evil.example"):
+        assert ask(app, door, Sent("GET", "/", host=host)).status == 200
+    (told,) = [record for record in caplog.records if "SEC010" in record.getMessage()]
+    assert (told.name, told.levelname) == ("demijohn.security", "WARNING")
+    assert "shop.example is answered" in told.getMessage()
+
+
+@pytest.mark.parametrize("settings", [{"hosts": ["example.com"]}, {"hosts": ["*"]}, {"debug": True}])
+def test_who_has_a_list_is_told_nothing(settings, caplog):
+    """Nor who says that something in front looks at hosts, nor who develops."""
+    ask(make(**settings), "wsgi", Sent("GET", "/", host="example.com"))
+    assert not [record for record in caplog.records if "SEC010" in record.getMessage()]

@@ -136,7 +136,8 @@ def test_ours_but_no_record(door, clock):
     """What the right key signed and is no session, of an older version say, counts as none."""
     from demijohn import Signer
 
-    app, signer = make(encrypt=False), Signer(NEW, "demijohn.session")
+    app, signer = make(encrypt=False), Signer(NEW, "demijohn.session.signed.session")
+    assert get(app, door, token=signer.sign(b'[1800000000,1800000000,{"user":"ann"},[]]')).body == b"ann"
     for payload in (b"", b"{}", b"[]", b"[1,2,3,4]", b"\xff", b"[" * 1000, b'[1e999,1,{"user":"ann"},[]]'):
         assert get(app, door, token=signer.sign(payload)).body == b"nobody"
 

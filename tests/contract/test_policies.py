@@ -8,7 +8,18 @@ import pytest
 from contract_asking import DOORS, ask
 from contract_doors import Sent
 
-from demijohn import App, Blueprint, HTMLResponse, InlineTemplates, Request, Security, SetupError, Templates, render
+from demijohn import (
+    App,
+    Blueprint,
+    HTMLResponse,
+    InlineTemplates,
+    Request,
+    Security,
+    SetupError,
+    Templates,
+    conditional,
+    render,
+)
 from demijohn.batteries.security.policies import parse_policy
 from demijohn.batteries.security.reports import lines_of
 from demijohn.security import page_policy
@@ -26,7 +37,7 @@ FRAMED = page_policy(frame_ancestors=["https://partner.example"], img_src=["'sel
 
 def make(**settings) -> App:
     app = App(debug=False)
-    app.use(Templates(), Security(**settings))
+    app.use(Templates(), Security(hosts=["*"], **settings))
     app.register(InlineTemplates(PAGE))
     shop = Blueprint("shop", around=[page_policy(img_src="https://img.example", form_action=None)])
 
@@ -112,6 +123,28 @@ def test_a_route_s_policy_changes_what_it_names(door):
     assert answer.header("x-frame-options") is None
     assert len(answer.all("content-security-policy")) == 1
     assert get(app, door, "/plain").header("x-frame-options") == "DENY"
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_page_that_a_browser_has_kept_keeps_its_policy(door):
+    """A 304 says nothing of policies: it would replace the one that has the nonce of the page's scripts."""
+    app = make(reports="/reports", report_only_policy="script-src 'nonce-{nonce}'")
+
+    @app.get("/tagged", around=[FRAMED])
+    def tagged():
+        response = render("inline.html")
+        response.headers.update({"etag": '"v1"', "content-security-policy-report-only": "default-src *"})
+        return response
+
+    @app.get("/compared", around=[conditional(etag=lambda: "v1")])
+    def compared():
+        return render("inline.html")
+
+    for target in ("/tagged", "/compared"):
+        assert get(app, door, target).header("content-security-policy") is not None
+        answer = get(app, door, target, ("if-none-match", '"v1"'))
+        assert (answer.status, answer.header("etag")) == (304, '"v1"')
+        assert not any("policy" in name or "reporting" in name for name, _ in answer.headers)
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -19,12 +19,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib
+import importlib.util
 import inspect
 import io
 import json
 import logging
 import os
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -170,11 +173,23 @@ def _call(test: Callable[[], Any]) -> None:
         asyncio.run(result)
 
 
+@functools.cache
+def _import_once() -> None:
+    """Import what the apps need before the forks, which then share it: it is most of their time."""
+    import demijohn.batteries
+    import demijohn.testing
+
+    for battery in pkgutil.iter_modules(demijohn.batteries.__path__, "demijohn.batteries."):
+        if importlib.util.find_spec(f"{battery.name}.battery"):
+            importlib.import_module(f"{battery.name}.battery")
+
+
 def mistake_of(folder: Path, files: dict[str, str]) -> str:
     """What is printed when the app of some files, in a new folder, is imported, sealed, started and checked.
 
     It runs in a forked process: models are registered for a whole process, and mistakes with them, too.
     """
+    _import_once()
     folder.mkdir()
     read, write = os.pipe()
     child = os.fork()

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import demijohn.batteries
-from demijohn.foundation.http.request import _HABITS, Request
+from demijohn.foundation.http.request import Request
+from demijohn.foundation.http.request_habits import HABITS
 from demijohn.foundation.limits import Limits
 from demijohn.kernel.battery import Battery, Setup
 from demijohn.kernel.manners import Manners
@@ -97,7 +98,7 @@ def test_every_attribute_of_the_request_is_documented() -> None:
     hidden |= {"after", "finish", "keep_form", "due", "owe"} | {
         name for name in dir(Request) if name.startswith("read_")
     }
-    names = {name for name in dir(Request) if not name.startswith("_") and name not in _HABITS} - hidden
+    names = {name for name in dir(Request) if not name.startswith("_") and name not in HABITS} - hidden
     assert names <= _named(_section("handlers", "10. The request"))
 
 

@@ -51,7 +51,7 @@ def test_the_code_of_a_page_runs(path: Path, tmp_path: Path) -> None:
     folder.mkdir()
     command = [sys.executable, "-W", "error", str(Path(__file__).parent / "page.py"), str(path), str(folder)]
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(f"{', '.join(missing)} missing: pip install 'demijohn[docs]'")
     folder = tmp_path_factory.mktemp("site") / "html"
     command = [sys.executable, str(DOCS / "build.py"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -97,3 +98,10 @@ def test_blocks_name_their_files(site: Path) -> None:
     text = (site / "handlers.html").read_text(encoding="utf-8")
     assert re.search(r'class="caption-text">shop/pages.py<', text)
     assert "python raises" not in (site / "errors.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", ["index", "start"])
+def test_it_looks_good(site: Path, visitor: Any, page: str) -> None:
+    """By day and night, on a desk and a phone, from right to left."""
+    visitor.inspect(visitor((site / f"{page}.html").as_uri()), f"site-{page}")

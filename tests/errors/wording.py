@@ -56,8 +56,6 @@ def main() -> None:
     for left in ("PORT", "DATABASE_URL", "SECRET_KEY"):
         os.environ.pop(left, None)
     os.environ["DEMIJOHN_DEBUG"] = "true"
-    import demijohn.database  # noqa: F401 - once, before the forks
-
     found = {}
     for file in chosen:
         sections = sections_of(file.read_text(encoding="utf-8"))

@@ -506,11 +506,16 @@ def test_an_app_has_its_own_arounds() -> None:
 
 
 def test_circles_are_found() -> None:
-    """An app below itself has no end."""
-    app = App("round", bare=True)
-    app.mount("/round", app)
+    """An app below itself has no end: told by the mount that closes the circle."""
+    app, inner, innermost = App("round", bare=True), App("inner", bare=True), App("innermost", bare=True)
     with pytest.raises(SetupError, match="round is mounted in itself"):
-        app.seal()
+        app.mount("/round", app)
+    app.mount("/in", inner)
+    inner.mount("/in", innermost)
+    with pytest.raises(SetupError, match="round is mounted in itself") as found:
+        innermost.mount("/round", app)
+    assert found.value.where[0].file == __file__
+    app.seal()
 
 
 def test_mistakes_of_a_mounted_app_are_told_with_the_others() -> None:

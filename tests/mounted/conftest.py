@@ -18,7 +18,11 @@ def django_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ["DJANGO_FOLDER"] = str(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "django_settings"
     import django
+    from django.conf import settings
     from django.core.management import call_command
+    from django.utils.functional import empty
+
+    settings._wrapped = empty  # another test of this process may have needed settings of Django's, whichever
 
     django.setup()
     call_command("migrate", verbosity=0)

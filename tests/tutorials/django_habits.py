@@ -767,4 +767,73 @@ def index():
 url('show') needs id: its path is /posts/{id}. Values go by name: id=...
 """,
     ),
+    (
+        "from demijohn.testing import TestCase",
+        """
+from demijohn.testing import TestCase
+""",
+        None,
+        "demijohn.testing has no TestCase. Instead: plain functions for pytest, with Client(app)",
+    ),
+    (
+        "TextChoices",
+        """
+from demijohn.database import TextChoices
+""",
+        None,
+        "demijohn.database has no TextChoices. Instead: an Enum: status: Mapped[Status] = field(default=Status.OPEN)",
+    ),
+    (
+        "belongs_to(related_name=)",
+        """
+from demijohn import Model, belongs_to
+from demijohn.database import Mapped
+
+
+class Gardener(Model):
+    pass
+
+
+class Plot(Model):
+    gardener: Mapped[Gardener] = belongs_to(related_name="plots", null=True)
+""",
+        None,
+        """
+DMJ0516  Plot.gardener: a relation takes no related_name= or null=.
+  at <unknown>:0 in Plot
+  Fix: related_name: write posts: Mapped[list[Post]] = has_many(by="author"), in the other model
+       null: write the type: Mapped[str | None] may be empty, Mapped[str] may not
+""",
+    ),
+    (
+        "a form: clean_title, exclude",
+        """
+from demijohn import Form, Forms, Schema
+
+app.use(Forms())
+
+
+class Seed(Schema):
+    title: str
+
+
+class SeedForm(Form[Seed]):
+    exclude = ["title"]
+
+    def clean_title(self):
+        return ""
+
+
+@app.post("/")
+def save(form: SeedForm):
+    return form.value
+""",
+        None,
+        """
+DMJ0582  SeedForm has exclude, clean_title, which nothing reads.
+  at <unknown>:0 in SeedForm
+  Fix: exclude: fields = ["title"]: what visitors may set is named
+       clean_title: def validate_title(self, value), which returns what is to be taken
+""",
+    ),
 ]

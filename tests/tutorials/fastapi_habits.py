@@ -1000,7 +1000,7 @@ from demijohn import CORSMiddleware
 """,
         None,
         """
-demijohn has no CORSMiddleware. Instead: an around that sets the headers, or app.asgi = CORSMiddleware(app.asgi, ...) of Starlette
+demijohn has no CORSMiddleware. Instead: CORS, from demijohn.security: app.use(Security(cors=CORS(origins=["https://app.example"])))
 """,
     ),
     (
@@ -1148,6 +1148,22 @@ def index(item: Item):
         """
 'Item' object has no attribute 'model_dump'
 Return it as it is: it is sent as JSON. As a dict: msgspec.to_builtins(note).
+""",
+    ),
+    (
+        "Schema: Meta as the default",
+        """
+from demijohn import Meta, Schema
+
+
+class Seed(Schema):
+    title: str = Meta(max_length=10)
+""",
+        None,
+        """
+DMJ0391  Seed.title has a Meta of msgspec for its default.
+  at app.py:4
+  Fix: title: Annotated[str, Meta(max_length=80)] = ""
 """,
     ),
 ]

@@ -963,4 +963,95 @@ def index(request):
 url('index') has no '_external'. Instead: f"{request.scheme}://{request.host}{url(show)}"
 """,
     ),
+    (
+        "Flask-SQLAlchemy: init_app",
+        """
+from demijohn import Database
+
+db = Database()
+db.init_app(app)
+""",
+        None,
+        "'Database' object has no attribute 'init_app'. Write app.use(Database())",
+    ),
+    (
+        "Flask-SQLAlchemy: db.Model",
+        """
+from demijohn import Database
+
+db = Database()
+
+
+class Post(db.Model):
+    pass
+""",
+        None,
+        "'Database' object has no attribute 'Model'. Write Model, from demijohn: class Post(Model): title: Mapped[str] = field(max_length=200)",
+    ),
+    (
+        "Flask-Migrate",
+        """
+from demijohn import Migrate
+""",
+        None,
+        "demijohn has no Migrate. Instead: nothing: demijohn db make and demijohn db migrate, with app.use(Database())",
+    ),
+    (
+        "Flask-Login",
+        """
+from demijohn import LoginManager
+""",
+        None,
+        "demijohn has no LoginManager. Instead: nothing yet, this version has no sign-in; an around can guard a route: around=[guard]",
+    ),
+    (
+        "Flask-Limiter",
+        """
+from demijohn import Limiter
+""",
+        None,
+        """
+demijohn has no Limiter. Instead: rate_limit, from demijohn.security: around=[rate_limit("10/minute")]
+""",
+    ),
+    (
+        "Flask-WTF: CSRFProtect",
+        """
+from demijohn import CSRFProtect
+""",
+        None,
+        "demijohn has no CSRFProtect. Instead: nothing: forged requests are refused already",
+    ),
+    (
+        "Flask-WTF: from demijohn.forms import FlaskForm",
+        """
+from demijohn.forms import FlaskForm
+""",
+        None,
+        "demijohn.forms has no FlaskForm. Instead: a Schema with types, title: Annotated[str, Meta(max_length=80)], and a handler with form: Form[PostIn]",
+    ),
+    (
+        "WTForms: validators",
+        """
+from demijohn.forms import validators
+""",
+        None,
+        "demijohn.forms has no validators. Instead: bounds stand in the type, Annotated[str, Meta(max_length=80)]; others: Field(validators=[check])",
+    ),
+    (
+        "test client: query_string",
+        """
+from demijohn import Client
+
+
+@app.get("/")
+def show(a: int):
+    return str(a)
+
+
+Client(app).get("/", query_string={"a": 1})
+""",
+        None,
+        "A request of a test takes no query_string=. Write query={...}",
+    ),
 ]

@@ -79,7 +79,7 @@ def run_tests(folder):
     """The tests of part 5 with the app of a folder: the outcome of each, by its name."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-vv", "--color=no", "-W", "error", "-p", "no:cacheprovider", "-c", os.devnull,
-         "--rootdir", str(folder), "django_polls_tests.py"],
+         "--noconftest", "--rootdir", str(folder), "django_polls_tests.py"],
         cwd=folder, env={**os.environ, "PYTEST_ADDOPTS": "", "COLUMNS": "200"}, capture_output=True, text=True,
         timeout=120, check=False,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from asking import Answer, ask
 
-from ..batteries.database.conftest import server_url
+from ..batteries.database.server_databases import server_url
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])

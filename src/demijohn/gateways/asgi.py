@@ -57,6 +57,10 @@ class ASGIRequest(Request, eq=False):
                 return str(value, "latin-1")
         return None
 
+    def read_cookie(self) -> str:
+        """What the scope has of it, joined."""
+        return "; ".join([str(value, "latin-1") for name, value in self.native["headers"] if name == b"cookie"])
+
     def read_scheme(self) -> str:
         """`http` or `https`."""
         return str(self.native.get("scheme", "http"))

@@ -53,6 +53,13 @@ class RSGIRequest(Request, eq=False):
         value: str | None = self.native.headers.get(name)
         return value
 
+    def read_cookie(self) -> str:
+        """What the server has of it, joined."""
+        headers = self.native.headers
+        if len(headers) > self.limits.headers:  # they are counted where all are read
+            return super().read_cookie()
+        return "; ".join(headers.get_all("cookie"))
+
     def read_scheme(self) -> str:
         """`http` or `https`."""
         return str(self.native.scheme)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import os
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
@@ -49,6 +50,12 @@ class _Keys(dict[str, str]):
 _KEYS = _Keys({"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"})
 
 
+@functools.cache
+def _fields_of_the_process() -> dict[str, str]:
+    """What the environment had when the first request came: to look a name up there costs more than to read a field."""
+    return {name: value for name, value in os.environ.items() if name.startswith("HTTP_")}
+
+
 class WSGIRequest(Request, eq=False):
     """A request over WSGI; `native` is the environ."""
 
@@ -59,7 +66,7 @@ class WSGIRequest(Request, eq=False):
 
         Servers put the process's environment into the environ too: what stands there with the same value is no header.
         """
-        process = os.environ
+        process = _fields_of_the_process()
         pairs = [
             (name[5:].replace("_", "-").lower(), value)
             for name, value in self.native.items()
@@ -83,6 +90,12 @@ class WSGIRequest(Request, eq=False):
         """What the environ has of it."""
         value: str | None = self.native.get(_KEYS[name])
         return value
+
+    def read_cookie(self) -> str:
+        """What the environ has of it: servers join its parts."""
+        if len(self.native) > self.limits.headers:  # perhaps of fields: they are counted where all are read
+            return super().read_cookie()
+        return str(self.native.get("HTTP_COOKIE", ""))
 
     def read_scheme(self) -> str:
         """`http` or `https`."""
