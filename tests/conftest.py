@@ -1,6 +1,10 @@
 """What holds for every test: no exchange leaves its request behind, and no example is too slow for a busy machine."""
 
+import gc
 import os
+import sys
+from collections.abc import Callable
+from types import FrameType
 
 import pytest
 from hypothesis import settings
@@ -25,3 +29,26 @@ def _no_request_left():
     assert request_context.get(None) is None, "an earlier test left its request in the context"
     yield
     assert request_context.get(None) is None, "this test left its request in the context"
+
+
+@pytest.fixture
+def calls_of() -> Callable[[Callable[[], object]], int]:
+    """Counts the Python functions that some work enters, the steps of generators among them."""
+    return _calls_of
+
+
+def _calls_of(work: Callable[[], object]) -> int:
+    count = 0
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    gc.disable()  # which would call back for what other tests have left
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return count

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import gc
-import sys
 from typing import Annotated, Any
 
 import msgspec
@@ -42,25 +40,7 @@ TEXTS = [
 ]
 
 
-def _calls(work: Any) -> int:
-    """How many Python functions are called."""
-    count = 0
-
-    def profile(frame: Any, event: str, argument: Any) -> None:
-        nonlocal count
-        count += event == "call"
-
-    gc.disable()
-    sys.setprofile(profile)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-        gc.enable()
-    return count
-
-
-def test_a_form_of_twenty_fields() -> None:
+def test_a_form_of_twenty_fields(calls_of: Any) -> None:
     """At most six calls for each field, and a few for the form."""
     kind: Any = Form[Entry]
 
@@ -70,10 +50,10 @@ def test_a_form_of_twenty_fields() -> None:
         assert form.valid
 
     work()
-    assert _calls(work) <= 20 * 6 + 30
+    assert calls_of(work) <= 20 * 6 + 30
 
 
-def test_more_fields_are_no_more_work_for_each() -> None:
+def test_more_fields_are_no_more_work_for_each(calls_of: Any) -> None:
     """In proportion: a hundred rows are ten times ten."""
     kind: Any = Form[Rows]
 
@@ -86,6 +66,6 @@ def test_more_fields_are_no_more_work_for_each() -> None:
             assert form.valid
 
         work()
-        return _calls(work)
+        return calls_of(work)
 
     assert of(100) <= 10.5 * of(10)

@@ -460,25 +460,7 @@ def test_anonymous_readers_leave_nothing_behind():
     assert store.asked == []
 
 
-def calls_for(app, path, headers=()):
-    """How many Python functions a request calls, once it is warm."""
-    client = Client(app, headers=dict(headers))
-    client.get(path)
-    count = 0
-
-    def count_calls(frame, event, _):
-        nonlocal count
-        count += event == "call"
-
-    sys.setprofile(count_calls)
-    try:
-        client.get(path)
-    finally:
-        sys.setprofile(None)
-    return count
-
-
-def test_the_battery_costs_one_call_where_nobody_asks():
+def test_the_battery_costs_one_call_where_nobody_asks(calls_of):
     """The question whether anybody has asked is all that an exchange pays; its cookie is not even looked at."""
     bare = App(debug=True)
 
@@ -489,6 +471,12 @@ def test_the_battery_costs_one_call_where_nobody_asks():
     with_sessions = App(debug=True)
     with_sessions.use(Sessions())
     with_sessions.get("/unasked")(unasked)
+
+    def calls_for(app, path, headers=()):
+        client = Client(app, headers=dict(headers))
+        client.get(path)
+        return calls_of(lambda: client.get(path))
+
     assert calls_for(with_sessions, "/unasked") - calls_for(bare, "/unasked") == 1
     cookie = {"cookie": "session=" + "a" * 200}
     assert calls_for(with_sessions, "/unasked", cookie) == calls_for(bare, "/unasked", cookie) + 1

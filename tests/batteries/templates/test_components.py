@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import jinja2
@@ -165,7 +164,7 @@ ROW = """{% props name: str, count: int, kind: "plain" | "odd" = "plain", note: 
         "{% component 'row' name=r, count=1 %}{% endcomponent %}",
     ],
 )
-def test_a_row_costs_few_calls(use: str):
+def test_a_row_costs_few_calls(use: str, calls_of: Any):
     """A table of a thousand rows makes no objects of its props for each: a component is little more than a macro."""
     app = App(debug=False)
     app.use(Templates())
@@ -183,22 +182,6 @@ def test_a_row_costs_few_calls(use: str):
     for count in (1, 1, 101):
         client.get(f"/{count}")
     assert (seen[2] - seen[1]) / 100 <= 44
-
-
-def calls_of(function: Any) -> int:
-    """How many Python functions are entered, generators' steps among them."""
-    count = 0
-
-    def note(frame: Any, event: str, argument: Any) -> None:
-        nonlocal count
-        count += event == "call"
-
-    sys.setprofile(note)
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def test_a_default_may_be_worked_out():
