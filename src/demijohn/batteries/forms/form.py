@@ -128,9 +128,12 @@ class Form(Shown, ForObjects[T], Generic[T]):
         self._sent_version: str | None = None
         self._made: Any = None
         self._object: Any = None
+        self._apart, self._before = None, None
         self._rows: dict[Part, Rows] = {}
         self._initial = initial
         self._sent: Branch | None = None
+        if instance is not None:
+            self.leave_no_trace()
 
     # What was sent ------------------------------------------------------------------------------------------
 
@@ -264,6 +267,8 @@ class Form(Shown, ForObjects[T], Generic[T]):
     def add_error(self, name: str, message: str) -> None:
         """Say that something is wrong with a field, or with the whole form for the name ""."""
         self.errors.setdefault(name, []).append(self.resay(message))
+        if self._object is not None or self._before is not None or self.instance is not None:
+            self.leave_no_trace()
 
     @property
     def valid(self) -> bool:

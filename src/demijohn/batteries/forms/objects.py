@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from ...foundation.http.request import Request
     from .buttons import Pressed
     from .form import Form
+    from .models.hanging import Apart
     from .models.rows import Rows
+    from .models.undoing import Before
 
 T = TypeVar("T")
 
@@ -42,6 +44,8 @@ class ForObjects(Generic[T]):
     _sent_version: str | None
     _made: Any
     _object: Any
+    _apart: Apart | None
+    _before: Before | None
 
     if TYPE_CHECKING:
 
@@ -53,6 +57,8 @@ class ForObjects(Generic[T]):
         def as_error(self) -> UnprocessableContent: ...
         def require_valid(self) -> None: ...
         @property
+        def valid(self) -> bool: ...
+        @property
         def values(self) -> Mapping[str, Any]: ...
 
     def fill(self, instance: T) -> Self:
@@ -62,10 +68,12 @@ class ForObjects(Generic[T]):
         Of a model that counts its changes (`Versioned`), what was sent for another version is an error, which shows
         both values.
         """
-        self.instance = instance
+        self.instance, self._apart = instance, None
         if self._sent is None:
             self._sent = planted(self.shape().parts, instance)
         self.hold_to(self._version())
+        if not self.valid:
+            self.leave_no_trace()
         return self
 
     # Versions -----------------------------------------------------------------------------------------------
@@ -122,6 +130,29 @@ class ForObjects(Generic[T]):
         labels = {text_of(value): label for value, label in chosen}
         return ", ".join(labels.get(text, text) for text in texts)
 
+    # Leaving no trace ---------------------------------------------------------------------------------------
+
+    def leave_no_trace(self) -> None:
+        """Keep what is not valid, or not yet, from being saved along with what the session has.
+
+        A new object is taken off the lists that it hangs on, until it is asked for as `value` or saved; what was set
+        on a row is set back.
+        """
+        if self._before is not None:
+            self._before.restore()
+            self._before = None
+        item = self.instance if self._object is None else self._object
+        if item is None or self._apart is not None or not is_mapped(type(item)):
+            return
+        from .models.hanging import Apart, is_new
+
+        if is_new(item):
+            self._apart = Apart(item)
+
+    def rolled_back(self) -> None:
+        """Note that what was set is undone already."""
+        self._before = None
+
     # Setting ------------------------------------------------------------------------------------------------
 
     def _settable(self) -> dict[str, Any]:
@@ -152,15 +183,28 @@ class ForObjects(Generic[T]):
         if self._object is None:
             self._object = model(**self._settable())
             self._apply_children(self._object)
+        self._join(self._object)
         return self._object
+
+    def _join(self, item: Any) -> None:
+        if self._apart is not None and self._apart.item is item:
+            self._apart.join()
+            self._apart = None
 
     def apply(self, item: Any) -> Any:
         """Set the form's fields on an object, and give it back; only fields of the form are ever set."""
         if self.errors or self._made is None:
             raise self.as_error()
-        for attribute, value in self._settable().items():
+        values = self._settable()
+        if self._before is None and is_mapped(type(item)):
+            from .models.undoing import Before
+
+            parts = {name: part for name, part in self.shape().parts.items() if self.values.get(name) is not UNSET}
+            self._before = Before(item, parts)
+        for attribute, value in values.items():
             setattr(item, attribute, value)
         self._apply_children(item)
+        self._join(item)
         return item
 
     def save(self, db: Any = None, /, *, commit: bool = True) -> T | None:
