@@ -21,7 +21,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias, overload
 
-from .kinds import BelongsTo, HasMany, Key, ManyToMany, Relation
+from .belonging import BelongsTo
+from .having import HasMany
+from .linking import ManyToMany
+from .relation import Key, Relation
 from .steps import check_relations, connect_relations, declare_relations
 from .targets import relations_of
 

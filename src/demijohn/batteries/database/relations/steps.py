@@ -13,7 +13,9 @@ from sqlalchemy.orm import registry
 from demijohn.foundation.errors import SetupError, Where, raise_all
 
 from ..annotations import Target, UnreadableAnnotation, allows_none, is_mapped, read_target
-from .kinds import BelongsTo, Key, ManyToMany, Relation
+from .belonging import BelongsTo
+from .linking import ManyToMany
+from .relation import Key, Relation
 from .targets import ModelClass, did_you_mean, find_class, is_mapped_class
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Column
 from demijohn.foundation.errors import SetupError, Where
 
 if TYPE_CHECKING:
-    from .kinds import Relation
+    from .relation import Relation
 
 ModelClass: TypeAlias = type[Any]
 """A mapped class; its attributes are made by SQLAlchemy, so checkers cannot know them."""
