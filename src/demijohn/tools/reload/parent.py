@@ -24,94 +24,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ..finder import Target
-from .channel import Channel
 from .child import STOP_SECONDS
 from .keys import Keys
+from .process import Child, how_it_ended
+from .terminal import restore_terminal, terminal_state
+from .voice import Voice
 from .watch import SETTINGS, Watcher
 
 _OVERLAP_SECONDS = 0.5
 _FAREWELL_SECONDS = 1.0
 MEND = "m"
 """The key that makes and applies the migration which the models ask for."""
-
-
-class Voice(Protocol):
-    """Who tells the developer what happens."""
-
-    def ready(self, facts: dict[str, Any], seconds: float) -> None:
-        """The first child serves, `seconds` after the parent started."""
-
-    def restarted(self, changed: list[str], seconds: float) -> None:
-        """A new child serves, `seconds` after the change of these files was noticed."""
-
-    def broken(self, text: str) -> None:
-        """The app does not import; a page says so."""
-
-    def cut_off(self, places: list[str]) -> None:
-        """A child did not stop in time; `places` are the lines that were still running."""
-
-    def drifted(self, hints: list[dict[str, Any]], key: str) -> None:
-        """The models have what the database lacks; `key` mends what a hint may `run`, if there is one to press."""
-
-    def mending(self, command: list[str]) -> None:
-        """The key was pressed: what `demijohn` does now."""
-
-
-class Child:
-    """One process with its channel, and what is known of it."""
-
-    def __init__(self, listening: socket.socket) -> None:
-        self.channel, theirs = Channel.pair()
-        options = [f"-W{option}" for option in sys.warnoptions]
-        command = [sys.executable, "-P", *options, "-m", "demijohn.tools.reload.child"]
-        with theirs:
-            descriptors = (listening.fileno(), theirs.fileno())
-            self.process = subprocess.Popen(  # noqa: S603 - our own module
-                [*command, *map(str, descriptors)], pass_fds=descriptors
-            )
-        self.facts: dict[str, Any] = {}
-        self.told_to_serve = False
-        self.serving = False
-        self.told_to_stop = 0.0
-        self.hung: list[str] = []
-        self.drift: list[dict[str, Any]] = []
-        self.is_deaf = False  # its end of the channel is closed
-        self.forgotten = False
-
-    def start(self, target: Target) -> None:
-        plain = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(target).items()}
-        self.channel.send(start=plain)
-
-    def serve(self) -> None:
-        """Tell it to accept connections; once is enough."""
-        if not self.told_to_serve:
-            self.told_to_serve = True
-            self.channel.send(serve=True)
-
-    def stop(self) -> None:
-        """Tell it to finish what it has begun and to end."""
-        if not self.told_to_stop:
-            self.told_to_stop = time.monotonic()
-            self.channel.send(stop=True)
-            self.process.terminate()
-
-    @property
-    def is_gone(self) -> bool:
-        return self.process.poll() is not None
-
-    def bury(self, patience: float) -> None:
-        """Wait for its end, then make one."""
-        try:
-            self.process.wait(max(0.0, patience))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.channel.close()
 
 
 class Supervisor:
@@ -151,7 +78,7 @@ class Supervisor:
         self._rope.setblocking(False)
         self._watcher = Watcher(target.root, self._notice, poll=poll) if reload else None
         self._reload = reload
-        self._terminal = _terminal_state()
+        self._terminal = terminal_state()
 
     # ------------------------------------------------------------------------------------------ the loop
 
@@ -287,14 +214,14 @@ class Supervisor:
             return
         self._forget(child)
         self._current, self._spare = self._spare or self._new(), None
-        self._current.channel.send(explain=_how_it_ended(child.process.returncode))
+        self._current.channel.send(explain=how_it_ended(child.process.returncode))
 
     def _forget(self, child: Child) -> None:
         if not child.is_deaf:
             self._selector.unregister(child.channel)
         child.forgotten = True
         child.channel.close()
-        _restore_terminal(self._terminal)
+        restore_terminal(self._terminal)
 
     # ----------------------------------------------------------------------------------------------- drift
 
@@ -401,12 +328,7 @@ class Supervisor:
         self._bell.close()
         self._rope.close()
         self.listening.close()
-        _restore_terminal(self._terminal)
-
-
-def _how_it_ended(code: int) -> str:
-    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended itself with exit code {code}"
-    return f"The process of the app {how}. Save a file to start it again."
+        restore_terminal(self._terminal)
 
 
 def _digest(path: str) -> bytes:
@@ -414,23 +336,3 @@ def _digest(path: str) -> bytes:
         return hashlib.blake2b(Path(path).read_bytes()).digest()
     except OSError:
         return b""
-
-
-def _terminal_state() -> Any:
-    """The settings of the terminal: a debugger that is cut off at its prompt would leave it without echo."""
-    try:
-        import termios
-
-        return termios.tcgetattr(sys.stdin.fileno())
-    except Exception:  # no terminal, or not a system that has them
-        return None
-
-
-def _restore_terminal(state: Any) -> None:
-    if state is None:
-        return
-    import termios
-
-    with contextlib.suppress(OSError, termios.error):
-        if os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp():
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, state)
