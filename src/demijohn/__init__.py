@@ -107,9 +107,13 @@ def __getattr__(name: str) -> Any:
             habit = None if door is None else f"from {door} import {name}"
         if habit is not None:
             message = f"demijohn has no {name}. Instead: {habit}"
+            caller = sys._getframe(1)
             # `from demijohn import g` looks whether there is a g, and would say of an AttributeError only that not.
-            if sys._getframe(1).f_globals.get("__name__") in ("importlib._bootstrap", "_frozen_importlib"):
-                raise ImportError(message, name=__name__)
+            if caller.f_globals.get("__name__") in ("importlib._bootstrap", "_frozen_importlib"):
+                asked = caller.f_locals.get("fromlist") or ()
+                others = [each for each in asked if each in NAMES and each not in (name, *__all__)]
+                told = [f"\nNor {each}. Instead: {NAMES[each]}" for each in others]
+                raise ImportError(message + "".join(told), name=__name__)
             raise AttributeError(message, name=name)
         raise AttributeError(f"module 'demijohn' has no attribute {name!r}")
     from importlib import import_module

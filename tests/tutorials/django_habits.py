@@ -781,7 +781,7 @@ from demijohn.testing import TestCase
 from demijohn.database import TextChoices
 """,
         None,
-        "demijohn.database has no TextChoices. Instead: an Enum: status: Mapped[Status] = field(default=Status.OPEN)",
+        'demijohn.database has no TextChoices. Instead: an Enum: status: Mapped[Status] = field(choices={Status.OPEN: "Still open"}), or without labels field()',
     ),
     (
         "belongs_to(related_name=)",
@@ -834,6 +834,66 @@ DMJ0582  SeedForm has exclude, clean_title, which nothing reads.
   at <unknown>:0 in SeedForm
   Fix: exclude: fields = ["title"]: what visitors may set is named
        clean_title: def validate_title(self, value), which returns what is to be taken
+""",
+    ),
+    (
+        "object_list in a template",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates(strict=True))
+app.register(InlineTemplates({"a.html": "{% for post in object_list %}{{ post }}{% endfor %}"}))
+@app.get("/")
+def home():
+    return render("a.html")
+""",
+        "GET /",
+        """
+'object_list' is undefined
+It is items: {% for post in items %}.
+""",
+    ),
+    (
+        "several words of a generic view",
+        """
+from demijohn import ListView, Model
+class Post(Model): ...
+@app.view("/posts")
+class Posts(ListView):
+    model = Post
+    template_name = "posts.html"
+    paginate_by = 10
+""",
+        None,
+        """
+DMJ0125  Posts.template_name, paginate_by are read by nobody here.
+  at app.py:3
+  Fix: template = "posts/list.html"
+       size = 20
+""",
+    ),
+    (
+        "signals",
+        """
+from demijohn.database import post_save
+""",
+        None,
+        """
+demijohn.database has no post_save. Instead: an event of SQLAlchemy's: @event.listens_for(Post, "after_insert")
+""",
+    ),
+    (
+        "upload_to",
+        """
+from demijohn import Model, field
+from demijohn.database import Mapped
+class Post(Model):
+    photo: Mapped[str] = field(upload_to="photos")
+""",
+        None,
+        """
+DMJ0516  field() takes no upload_to=.
+  at app.py:4
+  Fix: upload_to: write photo: Mapped[str] = field(max_length=200), for the name that files.save(upload) of the Storage battery gives
 """,
     ),
 ]

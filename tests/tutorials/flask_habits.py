@@ -292,7 +292,7 @@ DMJ0102  An App has no 'add_url_rule'.
 from demijohn import generate_password_hash
 """,
         None,
-        "demijohn has no generate_password_hash. Instead: nothing yet, this version has no sign-in; hashlib.scrypt and hmac.compare_digest, or a library",
+        "demijohn has no generate_password_hash. Instead: PasswordHash, from demijohn.database: PasswordHash.of(text), and account.password.verify(text)",
     ),
     (
         "test_cli_runner",
@@ -1053,5 +1053,33 @@ Client(app).get("/", query_string={"a": 1})
 """,
         None,
         "A request of a test takes no query_string=. Write query={...}",
+    ),
+    (
+        "import several names at once",
+        """
+from demijohn import App, flash, redirect, session, url_for
+""",
+        None,
+        """
+demijohn has no flash. Instead: a method of the session: def save(session: Session), and session.flash("Saved.", "success")
+Nor session. Instead: a parameter: def show(session: Session), of demijohn, with app.use(Sessions())
+Nor url_for. Instead: url: url(show, id=1)
+""",
+    ),
+    (
+        "request.args in a template",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates())
+app.register(InlineTemplates({"a.html": "{{ request.args.q }}"}))
+@app.get("/")
+def home():
+    return render("a.html")
+""",
+        "GET /",
+        """
+'demijohn.gateways.wsgi.WSGIRequest object' has no attribute 'args'
+It is request.query.
+""",
     ),
 ]

@@ -10,20 +10,21 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..foundation.errors import SetupError, Where
+from .template_habits import template_fix
 
 _APP = "App: from demijohn import App; app = App()"
 _REQUEST_METHODS = 'the route itself: @app.post("/x"), or @app.route("/x", methods=["GET", "POST"])'
 _SIGN_IN = "nothing yet, this version has no sign-in; an around can guard a route: around=[guard]"
-_PASSWORDS = "nothing yet, this version has no sign-in; hashlib.scrypt and hmac.compare_digest, or a library"
+_PASSWORDS = "PasswordHash, from demijohn.database: PasswordHash.of(text), and account.password.verify(text)"
 _SESSION = "a parameter: def show(session: Session), of demijohn, with app.use(Sessions())"
 _MESSAGES = "messages(), in a template: {% for message in messages() %}; a handler has session.messages()"
 _TYPED_FORM = "a Schema with types, and Form[PostIn]: def new(form: Form[PostIn]), with app.use(Forms())"
 _FORMS = "a Schema: its fields are the form's, and every mistake is told at once"
 _LIFESPAN = "@app.lifespan, a generator: what stands before its yield runs at the start, what stands after at the end"
 _CSRF_IS_ON = "nothing: forged requests are refused already"
-_CSRF_FIELD = "{{ csrf_field }} in a form of your own; {{ form }} has it already."
 _CORS = 'CORS, from demijohn.security: app.use(Security(cors=CORS(origins=["https://app.example"])))'
 _LANGUAGES = "nothing yet, this version has no translations"
+_SIGNALS = 'SQLAlchemy\'s events: @event.listens_for(Post, "before_insert"); an around, for what every request does'
 _EXPRESSIONS = "SQLAlchemy's own: select(Post).where(or_(Post.a == 1, Post.b == 2))"
 
 # Names that `from demijohn import ...` is asked for.
@@ -138,8 +139,8 @@ NAMES: Final = {
     "ModelViewSet": 'View: @app.view("/posts") on class Posts(View)',
     "APIView": 'View: @app.view("/posts") on class Posts(View)',
     "Controller": 'View: @app.view("/posts") on class Posts(View)',
-    "signals": "an around, for what every request does; a plain call for the rest",
-    "receiver": "an around, for what every request does; a plain call for the rest",
+    "signals": _SIGNALS,
+    "receiver": _SIGNALS,
     "gettext": _LANGUAGES,
     "gettext_lazy": _LANGUAGES,
     "urlpatterns": 'app.urls(path("/", home, name="home"))',
@@ -169,7 +170,7 @@ NAMES: Final = {
     "Field": "Meta for a bound: Annotated[str, Meta(max_length=80)]; field for a column; demijohn.forms.Field",
     "field_validator": "__post_init__ of the Schema, raising ValueError",
     "validator": "__post_init__ of the Schema, raising ValueError",
-    "EmailStr": 'Annotated[str, Meta(pattern="^[^@ ]+@[^@ ]+$")]',
+    "EmailStr": "Email, from demijohn.forms: email: Email",
     "RequestValidationError": "UnprocessableContent: @app.on_error(UnprocessableContent)",
     "ValidationError": "UnprocessableContent: @app.on_error(UnprocessableContent)",
     "jsonable_encoder": "the value itself: return it; @app.encoder for a type of your own",
@@ -269,47 +270,6 @@ EXCEPTIONS: Final = {
     ),
 }
 
-# What templates of other frameworks ask for: names that are not given here, and tags that Jinja has not got.
-TEMPLATES: Final = {
-    "'url_for' is undefined": "Links are url('show', id=1), files static('app.css').",
-    "'get_flashed_messages' is undefined": "It is messages(), with app.use(Sessions()); each has a category.",
-    "'messages' is undefined": "It comes with the Sessions battery: app.use(Sessions()).",
-    "'session' is undefined": "It comes with the Sessions battery: app.use(Sessions()).",
-    "'csrf_token' is undefined": _CSRF_FIELD,
-    "'csp_nonce' is undefined": "It is called nonce.",
-    "'config' is undefined": "Give the template what it needs: render(..., settings=settings).",
-    "'g' is undefined": "It is request.state.",
-    "Encountered unknown tag 'url'": "Templates are Jinja's: {{ url('show', id=1) }}.",
-    "Encountered unknown tag 'static'": "Templates are Jinja's: {{ static('app.css') }}.",
-    "Encountered unknown tag 'load'": "Templates are Jinja's: leave {% load %} out, filters and functions are there.",
-    "Encountered unknown tag 'csrf_token'": _CSRF_FIELD,
-    "Encountered unknown tag 'empty'": "Templates are Jinja's: {% else %} in a {% for %}.",
-    "Encountered unknown tag 'comment'": "Templates are Jinja's: {# ... #}.",
-    "expected token 'end of print statement', got ':'": "Templates are Jinja's: {{ day|date('j F Y') }}.",
-    "Encountered unknown tag 'ifequal'": "Templates are Jinja's: {% if a == b %}.",
-    "Encountered unknown tag 'partialdef'": "A fragment is a block: {% block list %}, and render('page.html#list').",
-    "Encountered unknown tag 'blocktrans": "This version has no translations.",
-    "Encountered unknown tag 'trans": "This version has no translations.",
-    "Encountered unknown tag 'now'": "Give the template what it needs: render(..., today=date.today()).",
-    "Encountered unknown tag 'verbatim'": "Templates are Jinja's: {% raw %} ... {% endraw %}.",
-    "Encountered unknown tag 'spaceless'": "Templates are Jinja's: {%- and -%} take the space away beside a tag.",
-    "Encountered unknown tag 'cycle'": "Templates are Jinja's: {{ loop.cycle('odd', 'even') }}.",
-    "Encountered unknown tag 'widthratio'": "Templates are Jinja's: {{ part / all * 100 }}.",
-    "'forloop' is undefined": "Templates are Jinja's: loop.index, loop.first, loop.last.",
-    "'block' is undefined": "Templates are Jinja's: {{ super() }} is the block of the template below.",
-    "'off' is undefined": "Templates are Jinja's: {% autoescape false %}; for one value {{ text|safe }}.",
-    "'user' is undefined": "This version has no sign-in: a ContextValue gives templates a value of your own.",
-    "has no attribute 'user'": "This version has no sign-in: a ContextValue gives templates a value of your own.",
-    "has no attribute 'session'": "It is session, with app.use(Sessions()).",
-    "has no attribute 'as_p'": "It is {{ form }}.",
-    "has no attribute 'as_div'": "It is {{ form }}.",
-    "has no attribute 'as_table'": "It is {{ form }}.",
-    "has no attribute 'hidden_tag'": "It is {{ form.opening }}, which has the tag <form> too; {{ form }} is all of it.",
-    "has no attribute 'csrf_token'": _CSRF_FIELD,
-    "has no attribute 'non_field_errors'": "It is {{ form.summary }}; {{ form }} has it already.",
-    "has no attribute 'management_form'": "Nothing: for row in form.lines, each with fields.",
-}
-
 _OF_FLASK = {
     "Working outside of request context.": (
         "Flask's request and session know nothing of this app: "
@@ -338,11 +298,6 @@ def type_fix(kind: Any) -> str | None:
 def returned_fix(kind: type) -> str | None:
     """What to return instead of another framework's response; None for other types."""
     return _known(kind, RESPONSES)
-
-
-def template_fix(message: str) -> str | None:
-    """What to write in a template instead of what Jinja complains of; None for what is nobody's habit."""
-    return next((fix for habit, fix in TEMPLATES.items() if habit in message), None)
 
 
 def looks_like_an_answer(value: tuple[Any, ...]) -> bool:

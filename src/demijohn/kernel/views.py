@@ -160,9 +160,11 @@ def handler_of(view: type[View], function: Callable[..., Any]) -> Callable[..., 
 
 def handlers_of(view: type[View], where: Where) -> list[tuple[str, Callable[..., Any]]]:
     """The handlers of a view; one that has none, or that other frameworks would read otherwise, is a SetupError."""
-    for habit, fix in view.habits.items():
-        if any(habit in vars(kind) for kind in view.__mro__):
-            raise SetupError("DMJ0125", f"{view.__name__}.{habit} is read by nobody here.", fix=fix, where=where)
+    habits = [habit for habit in view.habits if any(habit in vars(kind) for kind in view.__mro__)]
+    if habits:
+        fixes = dict.fromkeys(view.habits[habit] for habit in habits)  # those that are mended alike once
+        what = f"{view.__name__}.{', '.join(habits)} {'is' if len(habits) == 1 else 'are'} read by nobody here."
+        raise SetupError("DMJ0125", what, fix="\n".join(fixes), where=where)
     found = list(view.handlers())
     if not found:
         upper = next((method for method in _METHODS if hasattr(view, method)), None)

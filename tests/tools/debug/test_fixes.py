@@ -18,6 +18,13 @@ from demijohn.tools.debug.suggestion import Suggestion
 CASES = {
     "a name with a typing error": ("titel", "title = 1", "Did you mean title?", "Change titel to title."),
     "a module that is not imported": ("json.loads('')", "", "Nothing is called json", "import json"),
+    "a name of another framework's": (
+        "ModelForm",
+        "Model = 1",
+        "Nothing is called ModelForm",
+        "Instead of ModelForm: Form: class PostForm(Form[Post])",
+    ),
+    "a word that is another framework's too": ("post", "posts = []", "Did you mean posts?", "Change post to posts."),
     "an attribute with a typing error": ("A().titel", "", "A has no titel. Did you mean title?", "to title"),
     "an attribute of a class": ("A.titel", "", "Did you mean title?", "Change titel to title."),
     "an attribute of None": ("user.name", "user = None", "user is None", "if user is None"),

@@ -14,6 +14,10 @@ from demijohn.foundation.errors import SetupError, Where
 
 _DATABASE_DIALECTS: Final = ("postgresql_", "sqlite_", "mysql_", "mariadb_", "oracle_", "mssql_")
 _REQUIRED: Final = "the type: Mapped[str | None] may be empty, Mapped[str] may not"
+_CHOICES: Final = (
+    'an Enum: status: Mapped[Status] = field(choices={Status.OPEN: "Still open"}), or without labels field()'
+)
+_SIGNAL: Final = 'an event of SQLAlchemy\'s: @event.listens_for(Post, "after_insert")'
 _SHAPES: Final = "return it from a handler, which sends its default shape; -> PostOut, a Schema, chooses the fields"
 
 FIELD_WORDS: Final = {
@@ -21,6 +25,11 @@ FIELD_WORDS: Final = {
     "blank": f"{_REQUIRED}; min_length=1 refuses empty text",
     "required": _REQUIRED,
     "verbose_name": "label=",
+    "related_query_name": "select(Author).join(Author.posts).where(Post.title == title)",
+    "through": 'tags: Mapped[list[Tag]] = many_to_many(through="Tagging")',
+    "upload_to": "photo: Mapped[str] = field(max_length=200), for the name that files.save(upload) of the Storage battery gives",
+    "populate_from": 'a listener that sets it: @event.listens_for(Post, "before_insert"), of sqlalchemy',
+    "slug": 'a listener that sets it: @event.listens_for(Post, "before_insert"), of sqlalchemy',
     "title": "label=",
     "help_text": "help=",
     "description": "help=",
@@ -55,6 +64,10 @@ META_WORDS: Final = {
     "constraints": "__table_args__ = (UniqueConstraint(...), CheckConstraint(...))",
     "indexes": "__table_args__ = (Index(...),), or field(index=True)",
     "db_table_comment": '__table_args__ = {"comment": "..."}',
+    "verbose_name": "class Post is called post; __str__ is what an item is called",
+    "verbose_name_plural": "nothing: no page of this version shows it",
+    "permissions": "nothing yet, this version has no sign-in",
+    "managed": "Model classes of SQLAlchemy's own, whose tables are not made",
     "get_latest_by": "select(Post).order_by(Post.id.desc()).limit(1)",
 }
 """By the word of a Django `class Meta`."""
@@ -93,6 +106,9 @@ OF_UNITS: Final = {
     "fetchall": "db.all(statement)",
     "fetch_one": "db.scalars(statement).first()",
     "fetchone": "db.scalars(statement).first()",
+    "first": "db.scalars(statement).first(), or db.first_or_404(statement)",
+    "one": "db.scalars(statement).one(), or db.first_or_404(statement)",
+    "objects": "db.all(select(Post))",
     "one_or_404": "db.first_or_404(statement), or db.get_or_404(Post, key)",
     "filter": "db.all(select(Post).where(Post.title == title))",
     "filter_by": "db.all(select(Post).filter_by(title=title))",
@@ -100,7 +116,7 @@ OF_UNITS: Final = {
     "update_or_create": "db.upsert(Post, rows, by=[...])",
     "create": "db.save(Post(...))",
     "bulk_create": "db.bulk_insert(Post, rows)",
-    "get_or_create": "db.upsert(Post, rows, by=[...])",
+    "get_or_create": "db.scalar(select(Post).where(...)) or db.save(Post(...)); db.upsert(Post, rows, by=[...]) for many",
     "paginate": "db.page(statement, page)",
     "select": "select, from sqlalchemy: db.all(select(Post))",
     "exec": "db.all(statement), or db.execute(statement) for rows",
@@ -138,7 +154,25 @@ OF_THE_MODULE: Final = {
     "DateField": "field: day: Mapped[date] = field()",
     "FloatField": "field: ratio: Mapped[float] = field()",
     "mapped_column": "field, which takes all that mapped_column takes",
-    "TextChoices": "an Enum: status: Mapped[Status] = field(default=Status.OPEN)",
+    "TextChoices": _CHOICES,
+    "IntegerChoices": _CHOICES,
+    "post_save": _SIGNAL,
+    "pre_save": _SIGNAL,
+    "post_delete": _SIGNAL,
+    "pre_delete": _SIGNAL,
+    "m2m_changed": _SIGNAL,
+    "Avg": "SQLAlchemy's own: func.avg(Post.stars)",
+    "Sum": "SQLAlchemy's own: func.sum(Post.stars)",
+    "Max": "SQLAlchemy's own: func.max(Post.stars)",
+    "Min": "SQLAlchemy's own: func.min(Post.stars)",
+    "Subquery": "SQLAlchemy's own: select(func.count(Comment.id)).where(...).scalar_subquery()",
+    "OuterRef": "SQLAlchemy's own: select(func.count(Comment.id)).where(...).scalar_subquery()",
+    "Exists": "SQLAlchemy's own: exists().where(Comment.post_id == Post.id), or Post.comments.any()",
+    "Case": 'SQLAlchemy\'s own: case((Post.stars > 3, "good"), else_="fair")',
+    "When": 'SQLAlchemy\'s own: case((Post.stars > 3, "good"), else_="fair")',
+    "Value": "the value itself; SQLAlchemy's literal(value) where a column must stand",
+    "Prefetch": "SQLAlchemy's own: select(Post).options(selectinload(Post.comments.and_(Comment.shown)))",
+    "GenericForeignKey": "a belongs_to for each kind, which the database can hold to; or a common base class",
     "Relationship": "belongs_to, has_many or many_to_many: author: Mapped[User] = belongs_to()",
     "create_engine": "Database: app.use(Database(url)); a handler asks for db: DB",
     "Session": "DB: a handler asks for db: DB",

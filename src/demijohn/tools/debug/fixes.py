@@ -55,10 +55,16 @@ def _setup(exc: SetupError, scene: Scene) -> Suggestion:
     return Suggestion(fix=exc.fix)
 
 
+# Names of other frameworks that are words too: a slip of the fingers is likelier.
+_WORDS = frozenset({"admin", "escape", "get", "lifespan", "messages", "post", "resolve", "route", "settings", "status"})
+
+
 def _name(exc: NameError, scene: Scene) -> Suggestion:
     name = exc.name or ""
     if not name:
         return Suggestion()
+    if name in NAMES and name not in _WORDS:
+        return Suggestion(f"Nothing is called {name} here.", f"Instead of {name}: {NAMES[name]}")
     known = nearest(name, scene.names)
     if known:
         return Suggestion(f"Nothing is called {name} here. Did you mean {known}?", f"Change {name} to {known}.")
