@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import pathlib
 
-from . import load, measure, report
+from . import load, measure, options, report
 from .rows import Row, choose
 from .servers import ROOT
 from .workloads import WORKLOADS, Workload
 
-LATEST = ROOT / "benchmarks" / "results" / "latest.json"
-
 
 def main(arguments: list[str] | None = None) -> None:
     """Run what the arguments choose, and show the tables."""
-    options = _parser().parse_args(arguments)
-    if options.report is not None:
-        results = measure.Results.load(options.report)
+    asked = _parser().parse_args(arguments)
+    if asked.report is not None:
+        results = measure.Results.load(asked.report)
     else:
         load.require_wrk()
-        rows, workloads = select(options.only)
-        quick = options.quick
-        results = measure.run(
-            rows,
-            workloads,
-            rounds=options.rounds or (1 if quick else 5),
-            seconds=options.seconds or (1 if quick else 2),
-        )
-        results.save(options.json)
+        rows, workloads = select(asked.only)
+        rounds, seconds = (1, 1) if asked.quick else (asked.rounds, asked.seconds)
+        results = measure.run(rows, workloads, rounds=rounds, seconds=seconds)
+        results.save(asked.json)
     print(report.Tables(results).text())
-    if options.write:
+    if asked.write:
         report.write(results)
         print(f"\nWritten: {report.PAGE.relative_to(ROOT)} and {report.PICTURE.relative_to(ROOT)}")
-    if results.failures:
-        raise SystemExit("\nNot measured:\n" + "\n".join(dict.fromkeys(results.failures)))
+    options.stop_on_failures(results)
 
 
 def select(only: list[str]) -> tuple[list[Row], list[Workload]]:
@@ -50,23 +41,10 @@ def select(only: list[str]) -> tuple[list[Row], list[Workload]]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one round of one second: to see that all of it works")
-    parser.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="WORDS",
-        help="workloads (plaintext,order) and rows by part of their name or server (flask,def on wsgi,uvicorn)",
-    )
-    parser.add_argument("--rounds", type=int, help="5 unless told")
-    parser.add_argument("--seconds", type=int, help="for each sample: 2 unless told")
-    parser.add_argument("--write", action="store_true", help="write docs/performance.md and its picture")
-    parser.add_argument("--json", type=pathlib.Path, default=LATEST, help="where all samples go")
-    parser.add_argument(
-        "--report", type=pathlib.Path, nargs="?", const=LATEST, help="measure nothing: take the samples of this file"
-    )
-    return parser
+    only = "workloads (plaintext,order) and rows by part of their name or server (flask,def on wsgi,uvicorn)"
+    made = options.parser("benchmarks", __doc__, rounds=5, latest="latest.json", only=only)
+    made.add_argument("--quick", action="store_true", help="one round of one second: to see that all of it works")
+    return made
 
 
 if __name__ == "__main__":

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import pathlib
 
-from .. import load, measure, report
+from .. import load, measure, options, report
 from ..servers import ROOT, SERVER_CPU
 from . import awaited, held
 from .postgres import postgres
@@ -14,50 +13,41 @@ from .report import DatabaseTables
 from .rows import choose
 from .workloads import WORKLOADS
 
-LATEST = ROOT / "benchmarks" / "results" / "database.json"
-
 
 def main(arguments: list[str] | None = None) -> None:
     """Run what the arguments choose, and show the tables."""
-    options = _parser().parse_args(arguments)
-    if options.in_process:
+    asked = _parser().parse_args(arguments)
+    if asked.in_process:
         os.sched_setaffinity(0, {SERVER_CPU})
-        text = held.markdown([*held.run(options.only), *awaited.run(options.only)])
+        text = held.markdown([*held.run(asked.only), *awaited.run(asked.only)])
         print(text)
-        if options.write:
+        if asked.write:
             report.replace("held", text)
         return
-    if options.report is not None:
-        results = measure.Results.load(options.report)
+    if asked.report is not None:
+        results = measure.Results.load(asked.report)
     else:
         load.require_wrk()
         with postgres() as url:
             os.environ["BENCHMARK_DATABASE"] = url
-            results = measure.run(choose(options.only), WORKLOADS, rounds=options.rounds, seconds=options.seconds)
-        results.save(options.json)
+            results = measure.run(choose(asked.only), WORKLOADS, rounds=asked.rounds, seconds=asked.seconds)
+        results.save(asked.json)
     tables = DatabaseTables(results)
     print(tables.text())
-    if options.write:
+    if asked.write:
         report.replace("database", tables.markdown())
         print(f"\nWritten: {report.PAGE.relative_to(ROOT)}")
-    if results.failures:
-        raise SystemExit("\nNot measured:\n" + "\n".join(dict.fromkeys(results.failures)))
+    options.stop_on_failures(results)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.database", description=__doc__)
-    parser.add_argument("--only", action="append", default=[], metavar="WORD", help="rows by part of their name")
-    parser.add_argument(
+    made = options.parser(
+        "benchmarks.database", __doc__, rounds=3, latest="database.json", only="rows by part of their name"
+    )
+    made.add_argument(
         "--in-process", action="store_true", help="no server: a connection that is held, beside the bare driver"
     )
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=2, help="for each sample")
-    parser.add_argument("--write", action="store_true", help="write the section of docs/performance.md")
-    parser.add_argument("--json", type=pathlib.Path, default=LATEST, help="where all samples go")
-    parser.add_argument(
-        "--report", type=pathlib.Path, nargs="?", const=LATEST, help="measure nothing: take the samples of this file"
-    )
-    return parser
+    return made
 
 
 if __name__ == "__main__":
