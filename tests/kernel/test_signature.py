@@ -345,3 +345,13 @@ def test_a_middleware_from_habit_is_shown_an_around(annotation):
     with pytest.raises(SetupError, match=r"DMJ0301 .*timing\(\) takes 'call_next'") as found:
         app.seal()
     assert "response = yield" in str(found.value)
+
+
+def test_a_class_of_the_same_function_is_said_to_be_out_of_sight():
+    class Local: ...
+
+    def takes_local(item: "Local"): ...  # noqa: UP037
+
+    with pytest.raises(SetupError) as caught:
+        read_signature(takes_local, Surroundings((), {}, ()))
+    assert "If Local is made in the same function: make it at the top" in caught.value.fix

@@ -109,6 +109,10 @@ def test_version(said):
     [
         ("runserver", "There is no command runserver. In Demijohn it is: demijohn dev"),
         ("startproject", "There is no command startproject. In Demijohn it is: demijohn new"),
+        ("db:migrate", "There is no command db:migrate. In Demijohn it is: demijohn db migrate"),
+        ("phx.routes", "There is no command phx.routes. In Demijohn it is: demijohn routes"),
+        ("console", "There is no command console. In Demijohn it is: demijohn db shell"),
+        ("test", "There is no command test. Tests are pytest's: pytest. The client is demijohn.testing.Client."),
         ("chekc", "There is no command chekc. Did you mean: demijohn check"),
         ("shop:app", "shop:app is an app, not a command. To run it: demijohn dev shop:app"),
         ("app.py", "app.py is an app, not a command. To run it: demijohn dev app.py"),
@@ -131,6 +135,8 @@ def test_what_fingers_type_from_habit(said, typed, answer):
         (["dev", "--prot", "1"], "Did you mean"),
         (["serve", "--port", "99999"], "not in the range"),
         (["db", "make", "first"], 'make --title "..."'),
+        (["db", "make", "-m", "first"], '--title "what it does"'),
+        (["db", "upgrade"], "Fix: demijohn db migrate\n"),
     ],
 )
 def test_options_that_are_wrong(said, arguments, hint):
@@ -172,6 +178,15 @@ def test_routes_are_a_table(said):
     assert lines[0] == "method path name handler where"
     assert "GET /posts/{id} posts.show app.show app.py:18" in lines
     assert "4 routes" in lines
+
+
+def test_routes_of_batteries_name_no_line(said, tmp_path):
+    """What a battery brought stands in no file of the app."""
+    (tmp_path / "api.py").write_text("from demijohn import API, App\n\napp = App()\napp.use(API())\n")
+    code, text = said("routes", str(tmp_path / "api.py"))
+    assert code == 0
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "GET /openapi.json openapi.document demijohn.batteries.api.battery.openapi" in lines
 
 
 @pytest.mark.usefixtures("blog")

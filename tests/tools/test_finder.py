@@ -54,6 +54,18 @@ def test_the_one_package_is_found(folder):
     assert locate().module == "shop.app"
 
 
+@pytest.mark.parametrize("name", ["main", "asgi"])
+def test_another_usual_file_of_a_package_is_found(folder, name):
+    """As app/main.py, where users of FastAPI have it; a main.py without an app is none."""
+    write(folder, **{f"app__{name}": ONE, "scripts__main": "print(1)"})
+    for each in ("app", "scripts"):
+        (folder / each / "__init__.py").write_text("")
+    for target in (locate(), locate("app")):
+        assert (target.module, target.folder) == (f"app.{name}", folder)
+    (folder / "app" / "__init__.py").write_text(ONE)
+    assert locate("app").module == "app"
+
+
 def test_a_package_below_src_is_found(folder):
     """The src layout: the folder that goes on the path is src."""
     package(folder / "src")

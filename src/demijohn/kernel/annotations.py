@@ -51,12 +51,14 @@ def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         return typing.get_type_hints(inspect.unwrap(target), include_extras=True)
     except NameError as error:
+        lost, title = error.name or "it", title_of(function)
+        fix = f"Import {lost} at the top of the module (not under TYPE_CHECKING), or mend the name."
+        if "<locals>" in title:
+            fix += f"\nIf {lost} is made in the same function: make it at the top, as texts are looked up there."
         raise SetupError(
-            "DMJ0302",
-            f"An annotation of {title_of(function)}() names {error.name or error}, which is not known there.",
-            fix=f"Import {error.name or 'it'} at the top of the module (not under TYPE_CHECKING), or mend the name.",
+            "DMJ0302", f"An annotation of {title}() names {error.name or error}, which is not known there.", fix=fix,
             where=Where.of(function),
-        ) from error
+        ) from error  # fmt: skip
     except TypeError as error:
         raise SetupError(
             "DMJ0302", f"An annotation of {title_of(function)}() cannot be read: {error}.", fix="Mend the annotation.",

@@ -17,59 +17,9 @@ from typing import Any
 import click
 
 from ..foundation.errors import SetupError
+from .command_habits import COMMANDS, ELSEWHERE, OPTIONS
 from .console import CommandError, paint, say
 from .db.commands import db
-
-# What fingers trained elsewhere type, and what it is called here.
-HABITS = {
-    "run": "dev",
-    "runserver": "dev",
-    "server": "dev",
-    "start": "dev",
-    "develop": "dev",
-    "watch": "dev",
-    "prod": "serve",
-    "production": "serve",
-    "gunicorn": "serve",
-    "uvicorn": "serve",
-    "startproject": "new",
-    "startapp": "new",
-    "init": "new",
-    "create": "new",
-    "urls": "routes",
-    "show_urls": "routes",
-    "doctor": "check",
-    "schema": "openapi",
-    "swagger": "openapi",
-    "spectacular": "openapi",
-    "plugins": "batteries",
-    "apps": "batteries",
-    "version": "--version",
-    "help": "--help",
-    "why": "explain",
-    "error": "explain",
-    "errors": "explain",
-    "rule": "explain",
-    "migrate": "db migrate",
-    "makemigrations": "db make",
-    "sqlmigrate": "db sql",
-    "showmigrations": "db history",
-    "dumpdata": "db dump",
-    "loaddata": "db load",
-    "flush": "db reset",
-    "seed": "db seed",
-    "dbshell": "db shell",
-    "shell": "db shell",
-}
-OPTION_HABITS = {
-    "--reload": "demijohn dev reloads by itself; demijohn serve never does.",
-    "--debug": "demijohn dev shows the debug page; demijohn serve never does.",
-    "--bind": "Write --host 127.0.0.1 --port 8000.",
-    "-b": "Write --host 127.0.0.1 --port 8000.",
-    "-w": "Write --workers.",
-    "--app": "Write the app as an argument: demijohn dev shop:app",
-    "--factory": "Write the call: demijohn serve 'shop:create_app()'",
-}
 
 EPILOG = """\b
 Exit codes:
@@ -96,8 +46,10 @@ class Commands(click.Group):
 
 def _no_such_command(name: str, rest: Sequence[str], commands: Sequence[str]) -> tuple[str]:
     after = " ".join(["", *rest])
-    if name in HABITS:
-        return (f"There is no command {name}. In Demijohn it is: demijohn {HABITS[name]}",)
+    if name in COMMANDS:
+        return (f"There is no command {name}. In Demijohn it is: demijohn {COMMANDS[name]}",)
+    if name in ELSEWHERE:
+        return (f"There is no command {name}. {ELSEWHERE[name]}",)
     if ":" in name or name.endswith(".py") or Path(name).exists():
         return (f"{name} is an app, not a command. To run it: demijohn dev {name}{after}",)
     near = difflib.get_close_matches(name, commands, n=1)
@@ -251,8 +203,8 @@ def call(arguments: list[str]) -> int:
 
 def _usage(error: click.UsageError) -> str:
     message = error.format_message()
-    if isinstance(error, click.NoSuchOption) and error.option_name in OPTION_HABITS:
-        fix = OPTION_HABITS[error.option_name]
+    if isinstance(error, click.NoSuchOption) and error.option_name in OPTIONS:
+        fix = OPTIONS[error.option_name]
         return str(CommandError(f"There is no option {error.option_name}.", fix=fix))
     fix = ""
     if error.ctx is not None:

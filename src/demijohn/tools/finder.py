@@ -128,11 +128,8 @@ def _named(attribute: str, call: bool) -> dict[str, Any]:
 def _in_folder(folder: Path) -> Target:
     candidates = [folder / name for name in NAMES if (folder / name).is_file()]
     if not candidates:
-        candidates = [
-            file
-            for parent in (folder, folder / "src")
-            for file in sorted(parent.glob("*/app.py"))
-            if (file.parent / "__init__.py").is_file()
+        candidates = _in_packages(folder, NAMES[0]) or [
+            file for name in NAMES[1:] for file in _in_packages(folder, name) if _may_hold_an_app(file)
         ]
     if len(candidates) > 1:
         candidates = [file for file in candidates if _may_hold_an_app(file)] or candidates
@@ -141,6 +138,15 @@ def _in_folder(folder: Path) -> Target:
     if candidates:
         raise _several(candidates)
     raise _nothing(folder)
+
+
+def _in_packages(folder: Path, name: str) -> list[Path]:
+    return [
+        file
+        for parent in (folder, folder / "src")
+        for file in sorted(parent.glob(f"*/{name}"))
+        if (file.parent / "__init__.py").is_file()
+    ]
 
 
 def _may_hold_an_app(file: Path) -> bool:
@@ -183,8 +189,9 @@ def _of_module(name: str, attribute: str, call: bool, start: Path) -> Target:
         if base.with_suffix(".py").is_file():
             return Target(name, base.with_suffix(".py"), folder, attribute, call)
         if (base / "__init__.py").is_file():
-            if not attribute and (base / "app.py").is_file():
-                return Target(f"{name}.app", base / "app.py", folder)
+            inner = [base / each for each in NAMES if (base / each).is_file()] if not attribute else []
+            if inner and (inner[0].name == NAMES[0] or not _may_hold_an_app(base / "__init__.py")):
+                return Target(f"{name}.{inner[0].stem}", inner[0], folder)
             return Target(name, base / "__init__.py", folder, attribute, call)
     top, _, rest = name.partition(".")
     found = importlib.util.find_spec(top)  # only the top one: a submodule would import its parents
@@ -331,7 +338,7 @@ def _where_to_look(folder: Path) -> str:
     elsewhere = sorted(short(file) for file in folder.glob("*/app.py") if file.is_file())[:3]
     if elsewhere:
         return f"Did you mean {' or '.join(elsewhere)}?"
-    return f"Looked for {names}, and a package with an app.py. If it is elsewhere: demijohn dev path/to/it.py"
+    return f"Looked for {names}, and a package with one of them. If it is elsewhere: demijohn dev path/to/it.py"
 
 
 def _did_you_mean(path: Path) -> str:

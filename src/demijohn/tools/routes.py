@@ -11,6 +11,7 @@ from ..kernel.kernel import Kernel
 from ..kernel.mounts import Mount
 from ..kernel.routes import Route
 from .console import CommandError, count, paint, say, short, table
+from .debug.places import is_library
 from .route_choice import Choice, Verdict, choose, misses
 from .sealed import seal
 
@@ -70,7 +71,15 @@ def handler_name(route: Route) -> str:
     """The handler by module and name."""
     handler = inspect.unwrap(route.handler)
     name = getattr(handler, "__qualname__", type(handler).__name__)
+    if _is_of_a_battery(route):
+        name = name.rpartition("<locals>.")[2]
     return f"{getattr(handler, '__module__', '')}.{name}".lstrip(".")
+
+
+def _is_of_a_battery(route: Route) -> bool:
+    """Whether a battery of ours brought it: then no line of the app's says where."""
+    module = getattr(inspect.unwrap(route.handler), "__module__", "") or ""
+    return module.startswith("demijohn.batteries.") and is_library(route.where.file)
 
 
 def print_table(routes: Sequence[Route]) -> None:
@@ -84,6 +93,8 @@ def print_table(routes: Sequence[Route]) -> None:
 
 
 def _place(route: Route | Mount) -> str:
+    if isinstance(route, Route) and _is_of_a_battery(route):
+        return ""
     return f"{short(route.where.file)}:{route.where.line}"
 
 

@@ -341,3 +341,38 @@ def test_a_new_row_may_come_with_its_parent(tmp_path: Any) -> None:
         client.post("/shelves")
         assert client.post("/shelves/1", data={"title": "Corks"}).json() == ["Corks"]
         assert client.post("/shelves/1", data={"title": "Jugs"}).json() == ["Corks", "Jugs"]
+
+
+class RestForm(Form[FormText]):
+    """A text whose writer is in the address."""
+
+    fields = ["title"]
+
+
+def test_what_a_form_does_not_ask_for_is_set_before_it_is_saved(tmp_path):
+    app = _app(tmp_path)
+
+    @app.post("/writers", status=201)
+    def hire(name: str, db: DB) -> Any:
+        return db.save(FormWriter(name=name))
+
+    @app.post("/writers/{writer}/texts")
+    def add(writer: FormWriter, form: RestForm, db: DB) -> Any:
+        if form.valid:
+            form.value.writer = writer
+            if form.save(db):
+                return {"writer": form.value.writer_id}
+        return render("form.html", form=form)
+
+    @app.post("/forgotten")
+    def forgotten(form: RestForm, db: DB) -> Any:
+        return {"saved": form.save(db) is not None}
+
+    with Client(app) as client:
+        client.post("/writers?name=Ann")
+        assert client.post("/writers/1/texts", data={"title": "Day"}).json() == {"writer": 1}
+        again = client.post("/writers/1/texts", data={"title": "Day"})
+        assert again.status == 422
+        assert "Day" in again.text
+        with pytest.raises(TypeError, match=r"set form\.value\.writer_id before form\.save\(db\)"):
+            client.post("/forgotten", data={"title": "Night"})

@@ -181,7 +181,9 @@ class ForObjects(Generic[T]):
 
     def _new(self, model: Any) -> Any:
         if self._object is None:
-            self._object = model(**self._settable())
+            from ..database.model import construct
+
+            self._object = construct(model, self._settable())  # What the form does not ask for, its handler sets.
             self._apply_children(self._object)
         self._join(self._object)
         return self._object

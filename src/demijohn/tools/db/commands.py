@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..command_habits import DATABASE
 from ..console import CommandError
 
 _APP = click.option("--app", "target", default="", metavar="TARGET", help="The app, if it is not found by itself.")
@@ -23,7 +24,8 @@ class _Actions(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            raise CommandError(f"There is no command db {args[0]}.", fix=f"demijohn db {{{', '.join(self.commands)}}}")
+            fix = f"{{{', '.join(self.commands)}}}" if args[0] not in DATABASE else DATABASE[args[0]]
+            raise CommandError(f"There is no command db {args[0]}.", fix=f"demijohn db {fix}")
         return super().resolve_command(ctx, args)
 
 

@@ -27,6 +27,8 @@ def save(form: Form[Any], db: Any) -> Any:
             raise
         form.rolled_back()
         own = [name for name in violation.fields if name in form]
+        if violation.kind == "required" and violation.fields and not own:
+            raise _unset(form, violation.fields[0]) from error
         for name in own or [""]:
             form.add_error(name, violation.message)
         return None
@@ -37,3 +39,11 @@ def save(form: Form[Any], db: Any) -> Any:
         form.overtaken()
         return None
     return item
+
+
+def _unset(form: Form[Any], name: str) -> TypeError:
+    """The mistake of a handler which did not set what its form does not ask for: no visitor could mend it."""
+    return TypeError(
+        f"{type(form).__name__} does not ask for {name!r}, which may not be empty: "
+        f"set form.value.{name} before form.save(db)."
+    )
