@@ -208,7 +208,7 @@ class App(Blueprint):
         mounts = self._mounts(assembly, config, errors)
         kernel: list[Kernel] = []
         with collected(errors):
-            kernel.append(Kernel(routes, parts, assembly, dict(self.error_handlers), mounts))
+            kernel.append(Kernel(routes, parts, assembly, groups[0].error_handlers[0], mounts))
         raise_all(distinct(errors, assembly))
         return kernel[0]
 

@@ -18,7 +18,7 @@ from ..foundation.config import Sources
 from ..foundation.errors import SetupError, SetupErrors, Where
 from ..foundation.http.headers import check_header
 from .blueprint import Blueprint
-from .failures import ErrorHandlers
+from .error_handlers import ErrorHandlers, require_error
 from .fixed_headers import FixedHeaderTable
 from .services import Binder, Lifetime, Provider, ServiceKey, provided_type
 
@@ -206,7 +206,8 @@ class Setup:
                 "DMJ0403", f"Two batteries handle {name}.", fix="Leave one out, or handle it in the app itself.",
                 where=[other, where],
             )  # fmt: skip
-        self._assembly.error_handlers.add(kind, handler)
+        require_error(kind, repr(kind), Where.of(handler))
+        self._assembly.error_handlers.functions[kind] = handler
 
     def headers(self, values: Mapping[str, str], *, media_type: str | None = None) -> None:
         """Add fixed headers to every answer, or to those of one media type ("*": of all types without their own).

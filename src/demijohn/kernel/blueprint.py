@@ -16,6 +16,7 @@ from ..foundation.errors import SetupError, Where
 from .after_hooks import after, teardown
 from .converters import Converter, converter_of
 from .encoders import require_askable
+from .error_handlers import require_error
 from .habits import foreign_attribute, refuse_assignment, refuse_options
 from .hosts import HostPattern, hosts_of
 from .markers import Depends
@@ -267,11 +268,7 @@ class Blueprint:
     def on_error(self, kind: type[BaseException] | int) -> Callable[[F], F]:
         """Answer an exception class or a status by the decorated function: it takes the error, the request, or both."""
         self.changing("add an error handler")
-        if not (isinstance(kind, int) or (isinstance(kind, type) and issubclass(kind, BaseException))):
-            raise SetupError(
-                "DMJ0120", f"on_error({shown(kind)}): that is neither a status nor an exception class.",
-                fix="@app.on_error(404) or @app.on_error(NotFound)", where=Where.caller(),
-            )  # fmt: skip
+        require_error(kind, shown(kind), Where.caller())
 
         def decorate(handler: F) -> F:
             self.error_handlers[kind] = handler

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import CodeType
 from typing import Any, TypeVar
 
-from ..foundation.errors import SetupError
+from ..foundation.errors import SetupError, Where
 from .routes import Route
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,16 +28,21 @@ def provided_by(home: str) -> Callable[[F], F]:
 
 
 def forgotten(routes: Iterable[Route], installed: Iterable[type]) -> Iterator[SetupError]:
-    """One mistake for each handler that calls a function of a battery which is not installed."""
+    """One mistake for each handler, of errors too, that calls a function of a battery which is not installed."""
     names = {kind.__name__ for kind in installed}
+    handlers: dict[Callable[..., Any], Where] = {}
     for route in routes:
-        for function, home in _functions_of_batteries(route.handler):
+        handlers[route.handler] = route.where
+        for table in route.error_handlers:
+            handlers |= {handler: Where.of(handler) for handler in table.functions.values()}
+    for handler, where in handlers.items():
+        for function, home in _functions_of_batteries(handler):
             module, _, battery = home.partition(":")
             if battery not in names:
-                handler = getattr(route.handler, "__qualname__", "handler")
+                name = getattr(handler, "__qualname__", "handler")
                 yield SetupError(
-                    "DMJ0309", f"{handler}() calls {function}(), which needs the {battery} battery: it is not in use.",
-                    fix=f"from {module} import {battery}\napp.use({battery}())", where=route.where,
+                    "DMJ0309", f"{name}() calls {function}(), which needs the {battery} battery: it is not in use.",
+                    fix=f"from {module} import {battery}\napp.use({battery}())", where=where,
                 )  # fmt: skip
 
 

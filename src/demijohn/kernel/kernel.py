@@ -21,6 +21,7 @@ from . import overdue
 from .addresses import Addresses
 from .battery import Assembly, Battery, Contribution
 from .connections import Sockets, compile_socket
+from .error_handlers import ErrorHandlers
 from .guards import guarded_plan
 from .heads import Heads, is_odd
 from .hops import Hop, in_thread
@@ -49,11 +50,11 @@ class Kernel:
         routes: list[Route],
         parts: Parts,
         assembly: Assembly,
-        error_handlers: dict[Any, Callable[..., Any]] | None = None,
+        error_handlers: ErrorHandlers | None = None,
         mounts: Sequence[Mount] = (),
     ) -> None:
         self.mounts = tuple(mounts)
-        self.error_handlers = error_handlers or {}
+        self.error_handlers = error_handlers or ErrorHandlers()
         self.routes = tuple(routes)
         self.limits: Limits = parts.limits
         self.timeouts: Timeouts = parts.timeouts

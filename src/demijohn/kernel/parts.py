@@ -14,7 +14,7 @@ from .battery import Assembly
 from .completion import StandIn
 from .conditional import Conditions
 from .encoders import Encoder
-from .failures import ErrorHandlers
+from .error_handlers import ErrorHandlers, ErrorTable
 from .finishing import Finisher
 from .guards import Guard
 from .layers import Around
@@ -40,6 +40,7 @@ class Parts:
     outer_arounds: list[Around] = field(default_factory=list)
     app_arounds: list[Around] = field(default_factory=list)
     error_handlers: ErrorHandlers = field(default_factory=ErrorHandlers)
+    error_tables: dict[ErrorHandlers, ErrorTable] = field(default_factory=dict)
     finishers: list[Finisher] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     app: Level | None = None

@@ -20,8 +20,8 @@ from ..foundation.http.response import Answer, Response
 from .annotations import return_type
 from .calls import Call
 from .core import core_async, core_sync
+from .error_handlers import table_of
 from .failure_answers import FailureAnswers
-from .failures import ErrorHandlers
 from .finishing import finished
 from .guards import Look, looks_of
 from .layers import AsyncLayer, SyncLayer, function_of, layer_async, layer_sync
@@ -120,12 +120,15 @@ class _Compiler:
         self.parts = parts
         self.throws_refusals = not answers_refusals
         self.around_reply = parts.replies.compile(None, 200, "around")
-        handlers = _handlers_of(route, parts)
-        self.failures = FailureAnswers(handlers, parts.replies)
+        tables = [table_of(handlers, parts) for handlers in (*reversed(route.error_handlers), parts.error_handlers)]
+        for table in tables:
+            table.check(route.names)
+        self.failures = FailureAnswers(tables, parts.replies)
+        self.errors_wait = any(table.has_services for table in tables)
         self.inner_arounds = [around for around in (*parts.app_arounds, *route.arounds) if not is_mark(around)]
         functions = [route.handler, *map(function_of, [*parts.outer_arounds, *self.inner_arounds])]
         self.is_async = any(kind_of(function) in ("coroutine", "async generator") for function in functions) or any(
-            table.is_async for table in handlers
+            table.is_async for table in tables
         )
         self.call = self._call(route.handler)
         if not self.is_async and self._needs_async():
@@ -179,6 +182,11 @@ class _Compiler:
             self._call(function_of(around)).is_async for around in [*self.parts.outer_arounds, *self.inner_arounds]
         )
 
+    def _refusals_wait(self) -> bool:
+        """Whether something is made for refusals that may have to wait: else they need no thread."""
+        arounds = [*self.parts.outer_arounds, *self.inner_arounds]
+        return self.errors_wait or any(self._call(function_of(around)).steps for around in arounds)
+
     def compile(self) -> Plan:
         route = self.route
         plain = not self.inner_arounds and not self.parts.outer_arounds
@@ -187,7 +195,8 @@ class _Compiler:
         else:
             answer = self._plain_sync() if plain else self._layered_sync()
         answer = finished(answer, route, self.parts.finishers, self.parts.pool, is_async=self.is_async)
-        plan = Plan(answer, route, self._body_rule(), is_async=self.is_async, blocking=route.blocking)
+        blocking = route.blocking if self.throws_refusals else self._refusals_wait()
+        plan = Plan(answer, route, self._body_rule(), is_async=self.is_async, blocking=blocking)
         plan.timeout = self.parts.timeouts.handler if route.timeout == "app" else route.timeout
         plan.looks = self.looks
         return plan
@@ -363,13 +372,3 @@ def _takes(call: Call, name: str) -> bool:
 
 def _no_arguments(_: Request) -> tuple[Any, ...]:
     return ()
-
-
-def _handlers_of(route: Route, parts: Parts) -> list[ErrorHandlers]:
-    tables = []
-    for handlers in reversed(route.error_handlers):
-        table = ErrorHandlers()
-        for key, function in handlers.items():
-            table.add(key, function)
-        tables.append(table)
-    return [*tables, parts.error_handlers]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +11,7 @@ from ..foundation.errors import SetupError, SetupErrors, Where
 from .battery import Assembly, add_provider, provider_of
 from .blueprint import Blueprint
 from .converters import Converter, add_converter
+from .error_handlers import ErrorHandlers
 from .hosts import HostPattern, hosts_of
 from .levels import Level
 from .marks import is_mark
@@ -30,7 +31,7 @@ class Group:
     spellings: tuple[Spelling, ...]
     names: tuple[str, ...]
     arounds: tuple[Any, ...]
-    error_handlers: tuple[dict[Any, Callable[..., Any]], ...]
+    error_handlers: tuple[ErrorHandlers, ...]
     level: Level
     around_levels: tuple[Level, ...] = ()
     hosts: tuple[HostPattern, ...] = ()
@@ -39,14 +40,14 @@ class Group:
         self, blueprint: Blueprint, prefix: Spelt, levels: Levels, *, hosts: tuple[HostPattern, ...] = (), where: Where
     ) -> Group:
         """A blueprint that is included here: it has what surrounds this one, and its own inside of that."""
-        handlers = dict(blueprint.error_handlers)
         level = levels.inside(blueprint, self.level)
+        own = (ErrorHandlers(dict(blueprint.error_handlers), level),) if blueprint.error_handlers else ()
         return Group(
             blueprint,
             joined(joined(self.spellings, prefix, where), blueprint.prefix, blueprint.where),
             (*self.names, blueprint.name),
             (*self.arounds, *blueprint.arounds),
-            (*self.error_handlers, handlers) if handlers else self.error_handlers,
+            (*self.error_handlers, *own),
             level,
             (*self.around_levels, *(level for _ in blueprint.arounds)),
             hosts or blueprint.hosts or self.hosts,
@@ -104,7 +105,7 @@ def collected(errors: list[SetupError]) -> Iterator[None]:
 
 def groups_of(app: Blueprint, assembly: Assembly, levels: Levels) -> list[Group]:
     """The app and every blueprint in it, and those of its batteries, at each of their places."""
-    handlers = (dict(app.error_handlers),)
+    handlers = (ErrorHandlers(dict(app.error_handlers)),)
     # What runs around the whole app is put around plans later; what is only said of it is said of each route.
     marks = tuple(around for around in app.arounds if is_mark(around))
     root = Group(app, AS_IT_IS, (), marks, handlers, levels.root, tuple(levels.root for _ in marks))

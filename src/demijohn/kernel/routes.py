@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from ..foundation.errors import SetupError, Where
 from ..foundation.http.errors import HTTPError
@@ -12,6 +12,9 @@ from .hosts import HostPattern
 from .levels import Level
 from .markers import Depends
 from .paths import PathPattern
+
+if TYPE_CHECKING:
+    from .error_handlers import ErrorHandlers
 
 WEBSOCKET = "WEBSOCKET"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
@@ -77,7 +80,7 @@ class Route:
     produces: tuple[str, ...] = ()
     etag: bool = False
     compress: bool | None = None
-    error_handlers: tuple[dict[Any, Callable[..., Any]], ...] = field(default=(), repr=False)
+    error_handlers: tuple[ErrorHandlers, ...] = field(default=(), repr=False)
     options: RouteOptions = field(default_factory=RouteOptions, repr=False)
     origins: tuple[str, ...] = ()
     message_limit: int | None = None

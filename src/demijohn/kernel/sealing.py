@@ -48,7 +48,7 @@ def provide_configs(assembly: Assembly, app: Blueprint) -> None:
     """A user's `Config` classes are injected by their type, filled once."""
     for blueprint in all_blueprints(app, assembly):
         notes = [*(note.handler for note in blueprint.routes), *(note.factory for note in blueprint.providers)]
-        for function in [*notes, *blueprint.arounds, *blueprint.lifespans]:
+        for function in [*notes, *blueprint.arounds, *blueprint.lifespans, *blueprint.error_handlers.values()]:
             for kind in config_classes(function, Config):
                 if (kind, None) not in assembly.providers:
                     value: Any = None
