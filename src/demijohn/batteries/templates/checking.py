@@ -19,10 +19,12 @@ import jinja2
 from jinja2 import meta, nodes
 
 from ...foundation.errors import SetupError, Where
-from ...kernel.foreign import template_fix
 from ...kernel.links import LinkError
-from .components import Components, Prop, problems, template_name
+from ...kernel.template_habits import template_fix
+from .components import SHOW, TAKE, calls
+from .drawing import template_name
 from .places import tell_missing
+from .props import Prop, problems
 from .rendering import render
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ _SUFFIXES: Final = frozenset(
     {"", "atom", "css", "htm", "html", "j2", "jinja", "jinja2", "js", "json", "rss", "svg", "txt", "xhtml", "xml"}
 )
 _ALWAYS: Final = frozenset({"request", "self", "super", "loop", "caller", "varargs", "kwargs"})
+
+# The names that a template needs, each with the template that uses it, which may be one that it extends, and the line.
+Wanted = Mapping[str, tuple[str, Where]]
 
 
 class Use(NamedTuple):
@@ -68,20 +73,19 @@ class Reading:
     def components(self) -> list[Use]:
         """Components that it uses, and what it gives them."""
         found = _uses(self.tree, "component")
-        for call in self.tree.find_all(nodes.Call):
-            name = _text(call.args[1]) if _is_own(call, "show") else None
-            if name is not None:
-                given: Any = call.args[2]  # a Const, once Jinja has seen that all its values are plain
+        given: Any
+        for called, given, *_ in calls(self.tree, SHOW):
+            name = _text(called)
+            if name is not None:  # The values are a Const, once Jinja has seen that all of them are plain.
                 keys = given.value if isinstance(given, nodes.Const) else [pair.key.as_const() for pair in given.items]
-                found.append(Use(name, call.lineno, tuple(keys)))
+                found.append(Use(name, called.lineno, tuple(keys)))
         return found
 
     @cached_property
     def props(self) -> list[Prop] | None:
         """What it takes, if it is a component that says so."""
-        for call in self.tree.find_all(nodes.Call):
-            if _is_own(call, "take"):
-                return [Prop(*each) for each in call.args[1].as_const()]
+        for told, *_ in calls(self.tree, TAKE):
+            return [Prop(*each) for each in told.as_const()]
         return None
 
     @cached_property
@@ -139,11 +143,6 @@ def _uses(tree: nodes.Template, function: str) -> list[Use]:
 def _text(node: nodes.Node) -> str | None:
     value = node.value if isinstance(node, nodes.Const) else None
     return value if isinstance(value, str) else None
-
-
-def _is_own(call: nodes.Call, method: str) -> bool:
-    own = call.node
-    return isinstance(own, nodes.ExtensionAttribute) and (own.identifier, own.name) == (Components.identifier, method)
 
 
 class Checker:
@@ -256,20 +255,16 @@ class Checker:
         if None in given:
             return
         known = {*environment.globals, *self.known, *given}
-        for wanted, place in self._wanted(environment, name, frozenset()).items():
+        for wanted, (user, place) in self._wanted(environment, name, frozenset()).items():
             if wanted not in known:
-                yield SetupError(
-                    "DMJ0674", f"The template {name} uses {wanted}, which render() does not give it.",
-                    fix=f"render({name!r}, {wanted}=...), or {{% if {wanted} is defined %}} where it may be missing",
-                    where=[where, place],
-                )  # fmt: skip
+                yield _not_given(wanted, name, user, where, place)
 
-    def _wanted(self, environment: jinja2.Environment, name: str, seen: frozenset[str]) -> Mapping[str, Where]:
+    def _wanted(self, environment: jinja2.Environment, name: str, seen: frozenset[str]) -> Wanted:
         """The names that a template needs, with those of all it extends and includes."""
         reading = None if name in seen else self._reading(environment, name)
         if reading is None:
             return {}
-        wanted = {each: reading.where(line) for each, line in reading.names.items()}
+        wanted = {each: (name, reading.where(line)) for each, line in reading.names.items()}
         for use in reading.references:
             inner = self._wanted(environment, use.name, seen | {name})
             wanted |= {each: place for each, place in inner.items() if each not in reading.makes and each not in wanted}
@@ -296,6 +291,23 @@ def _loader(environment: jinja2.Environment) -> PlacesLoader:
 def _missing(environment: jinja2.Environment, name: str, where: Where) -> SetupError:
     first, _, rest = tell_missing(name, _loader(environment).places).partition("\n")
     return SetupError("DMJ0671", first, fix=f"Create it, or name another.\n{rest}", where=where)
+
+
+def _not_given(wanted: str, name: str, user: str, where: Where, place: Where) -> SetupError:
+    """A name that a template uses and nobody gives it; what other frameworks give all templates is mended there.
+
+    That is one mistake, however many pages extend the template.
+    """
+    habit = template_fix(f"{wanted!r} is undefined")
+    if habit is not None:
+        return SetupError(
+            "DMJ0674", f"The template {user} uses {wanted}, which nothing gives it here.", fix=habit, where=place
+        )
+    return SetupError(
+        "DMJ0674", f"The template {name} uses {wanted}, which render() does not give it.",
+        fix=f"render({name!r}, {wanted}=...), or {{% if {wanted} is defined %}} where it may be missing",
+        where=[where, place],
+    )  # fmt: skip
 
 
 def _calls_of_render(file: str) -> Iterator[tuple[ast.Call, str]]:

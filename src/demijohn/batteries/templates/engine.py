@@ -20,7 +20,8 @@ from jinja2.utils import missing
 
 from ...foundation.http.request import Request
 from ...foundation.markup import Markup
-from .components import Components, component
+from .components import Components
+from .drawing import Context, component
 from .filters import FILTERS
 from .names import is_text
 from .places import FolderPlace, Found, Place, all_names, beside, tell_missing
@@ -203,7 +204,7 @@ class Engine:
 
     def __init__(self, settings: EngineSettings) -> None:
         self._settings = settings
-        self._context_class = _context_class(settings.values) if settings.values else jinja2.runtime.Context
+        self._context_class = _context_class(settings.values) if settings.values else Context
         self._by_places: dict[tuple[str, ...], jinja2.Environment] = {}
         self._by_file: dict[str, jinja2.Environment] = {}
         self._ready: dict[tuple[str, str], tuple[Callable[[Mapping[str, Any]], str], bool]] = {}
@@ -276,8 +277,8 @@ def _part(environment: jinja2.Environment, name: str) -> Callable[[Mapping[str, 
     return draw
 
 
-def _context_class(values: Mapping[str, Callable[[Request], Any]]) -> type[jinja2.runtime.Context]:
-    class Context(jinja2.runtime.Context):
+def _context_class(values: Mapping[str, Callable[[Request], Any]]) -> type[Context]:
+    class PageContext(Context):
         """Names as Jinja has them, and those that are made for the request when a template uses them."""
 
         def resolve_or_missing(self, key: str) -> Any:
@@ -290,4 +291,4 @@ def _context_class(values: Mapping[str, Callable[[Request], Any]]) -> type[jinja
             found = self.parent[key] = values[key](request)
             return found
 
-    return Context
+    return PageContext
