@@ -104,6 +104,23 @@ def test_what_render_does_not_give_is_told(found):
     assert errors[0].where[1].file == "<template base.html>"
 
 
+def test_what_others_give_all_templates_is_one_mistake_of_the_template(found):
+    """Not one for each page that extends it, and mended there: `render(..., url_for=...)` would be a wrong turn."""
+    errors = found(
+        "{{ get_flashed_messages() }}\n{{ url_for('home') }}", "render('page.html'), render('page.html', title='')"
+    )
+    assert [(error.code, error.what, error.fix) for error in errors] == [
+        ("DMJ0674", "The template page.html uses get_flashed_messages, which nothing gives it here.",
+         "It is messages(), with app.use(Sessions()); each has a category."),
+        ("DMJ0674", "The template page.html uses url_for, which nothing gives it here.",
+         "Links are url('show', id=1), files static('app.css')."),
+    ]  # fmt: skip
+    assert [(place.file, place.line) for error in errors for place in error.where] == [
+        ("<template page.html>", 1),
+        ("<template page.html>", 2),
+    ]
+
+
 def test_blocks_see_what_their_template_makes_at_its_top(found):
     """Imports, macros and values; a name that is made nowhere is told still."""
     errors = found(

@@ -125,6 +125,29 @@ def test_the_error_is_logged_once_whoever_asked(raised, caplog, client: str) -> 
     assert record.getMessage().startswith("GET /orders failed")
 
 
+def test_the_terminal_is_told_what_the_page_tells(raised, caplog) -> None:
+    """Not the frames of libraries, of which there are dozens; a formatter of one's own has the exception itself."""
+    error = raised("import json\n\ndef main():\n    json.loads('[')")
+    with caplog.at_level(logging.ERROR, logger="demijohn"):
+        answer(error, request())
+    (record,) = caplog.records
+    told = logging.Formatter().format(record)
+    assert "in main" in told
+    assert "json.loads('[')" in told
+    assert "frames of libraries" in told
+    assert "decoder.py" not in told
+
+
+def test_an_error_of_libraries_alone_is_told_whole(caplog) -> None:
+    """There is nothing of the user's to show."""
+    with pytest.raises(ValueError, match="Expecting") as caught:
+        json.loads("[")
+    error = caught.value.with_traceback(caught.tb.tb_next)
+    with caplog.at_level(logging.ERROR, logger="demijohn"):
+        answer(error, request())
+    assert "decoder.py" in logging.Formatter().format(caplog.records[0])
+
+
 def _served(*, debug: bool, client: str = "127.0.0.1") -> tuple[str, dict[str, str], str]:
     """What an app with the battery answers at its WSGI door: status, headers and body."""
     app = App(debug=debug)

@@ -165,6 +165,8 @@ def test_an_error_is_raised_in_the_test(client):
         with pytest.raises(Unforeseen) as caught:
             client.get(path)
         assert caught.traceback[-1].name == path[1:]
+        shown = [each.path.as_posix() for each in caught.traceback if not each.ishidden(caught)]
+        assert not [path for path in shown if "/demijohn/" in path]
 
 
 def test_or_it_is_the_answer_a_visitor_gets(kind):
@@ -172,6 +174,19 @@ def test_or_it_is_the_answer_a_visitor_gets(kind):
     answer = kind(make_app(), raise_errors=False).get("/boom")
     assert answer.status == 500
     assert "Unforeseen" not in answer.text
+
+
+def test_an_error_of_the_framework_keeps_its_lines(kind):
+    """No line of the user's leads to it: a redirect to a route that does not exist is found out after the handler."""
+    app = App()
+
+    @app.get("/")
+    def home():
+        return redirect("nowhere")
+
+    with pytest.raises(LookupError, match="nowhere") as caught:
+        kind(app).get("/")
+    assert caught.traceback[-1].path.name == "links.py"
 
 
 def test_errors_for_visitors_are_answers(client):

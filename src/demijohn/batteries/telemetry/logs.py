@@ -99,7 +99,7 @@ class TextFormatter(logging.Formatter):
             return f"{clock} {safe(record.getMessage())}"
         first, *rest = safe(record.getMessage()).split("\n")
         if record.exc_info:
-            rest += safe(self.formatException(record.exc_info)).split("\n")
+            rest += safe(record.exc_text or self.formatException(record.exc_info)).split("\n")
         name = _request_id(record)
         head = f"{clock} {record.levelname} {record.name}: {first}{f' ({name})' if name and name not in first else ''}"
         return "\n  ".join([head, *rest])
@@ -119,7 +119,7 @@ class JSONFormatter(logging.Formatter):
         }
         members.update(_ids(record))
         if record.exc_info:
-            members["exception"] = safe(self.formatException(record.exc_info))
+            members["exception"] = safe(record.exc_text or self.formatException(record.exc_info))
         for name, value in _extras(record).items():
             members.setdefault(name, value)  # What a caller adds cannot replace what the record itself says.
         try:

@@ -54,12 +54,28 @@ class Debugger(Battery):
         """The answer to an exception; an `HTTPError` is for the visitor and stays what it is."""
         if isinstance(error, HTTPError) or not may_see(request.client, request.host, _headers(request)):
             return default_response(request, error)
-        log.error("%s %s failed", request.method, printable(request.path), exc_info=error)
         watching = crashes.get()
         if watching is not None:
             watching.append(error)
         report = Report.of(error, app_root=Path(self.root) if self.root else Path.cwd())
+        _log(request, error, report)
         return _answer(request, report, self.editor)
+
+
+def _log(request: Request, error: Exception, report: Report) -> None:
+    """Write the error into the log as the page has it: the line, why, the fix, and the frames of the user's alone.
+
+    An error that no line of the user's is part of is logged with all of its frames; so is any, where a handler has a
+    formatter that makes its own text of the exception, which the record has too.
+    """
+    kind = type(error), error, error.__traceback__
+    message = "%s %s failed"
+    record = log.makeRecord(
+        log.name, logging.ERROR, __file__, 0, message, (request.method, printable(request.path)), kind
+    )
+    if any(frame.yours for problem in report.problems for frame in problem.frames):
+        record.exc_text = text_page(report).rstrip()
+    log.handle(record)
 
 
 def may_see(client: str | None, host: str, headers: Mapping[str, str] | None = None) -> bool:

@@ -26,6 +26,9 @@ from .events import AsyncEventReader, EventReader
 from .exchange import ClientRequest, File, HeaderValues, Values, build, pairs_of
 from .habits import CLIENT, habits
 from .sockets import AsyncClientSocket, ClientSocket
+from .tracebacks import from_your_code
+
+__tracebackhide__ = True  # pytest shows the line of the test, not ours
 
 MOST_REDIRECTS = 20
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
@@ -117,19 +120,14 @@ class _Client:
         return replace(request, headers=(*request.headers, ("cookie", cookies))) if cookies else request
 
     @contextlib.contextmanager
-    def _watching(self) -> Iterator[None]:
-        """Raise what no handler of the app foresaw, where it would become a 500."""
-        if not self.raise_errors:
-            yield
-            return
+    def _watching(self) -> Iterator[list[BaseException]]:
+        """Collect what no handler of the app foresaw, to be raised where it would become a 500."""
         seen: list[BaseException] = []
-        token = crashes.set(seen)
+        token = crashes.set(seen if self.raise_errors else None)
         try:
-            yield
+            yield seen
         finally:
             crashes.reset(token)
-        if seen:
-            raise seen[0]
 
 
 def _from_own_page(request: ClientRequest) -> ClientRequest:
@@ -164,7 +162,7 @@ class Client(_Client):
         app: App | Callable[..., Any],
         *,
         config: Mapping[str, Any] | None = None,
-        provide: Mapping[type, Any] | None = None,
+        provide: Mapping[Any, Any] | None = None,
         base_url: str = "http://localhost",
         headers: HeaderValues | None = None,
         cookies: Mapping[str, str] | None = None,
@@ -194,8 +192,10 @@ class Client(_Client):
         exchange = self._exchange(method, path, options)
         request = next(exchange)
         while True:
-            with self._watching():
+            with self._watching() as seen:
                 answer = wsgi.ask(self._door, request)
+            if seen:
+                raise from_your_code(seen[0])
             if self._kernel is not None:
                 self._kernel.crew.wait(self._kernel.timeouts.background)
             try:
@@ -269,7 +269,7 @@ class AsyncClient(_Client):
         app: App | Callable[..., Any],
         *,
         config: Mapping[str, Any] | None = None,
-        provide: Mapping[type, Any] | None = None,
+        provide: Mapping[Any, Any] | None = None,
         base_url: str = "http://localhost",
         headers: HeaderValues | None = None,
         cookies: Mapping[str, str] | None = None,
@@ -298,8 +298,10 @@ class AsyncClient(_Client):
         exchange = self._exchange(method, path, options)
         request = next(exchange)
         while True:
-            with self._watching():
+            with self._watching() as seen:
                 answer = await asgi.ask(self._door, request)
+            if seen:
+                raise from_your_code(seen[0])
             if self._kernel is not None:
                 await self._kernel.crew.wait_async(self._kernel.timeouts.background)
             try:

@@ -17,6 +17,8 @@ from ...foundation.http.headers import check_header
 from ...foundation.http.query import urlencode
 from .habits import refuse_words
 
+__tracebackhide__ = True  # pytest shows the line of the test, not ours
+
 Content: TypeAlias = bytes | str | IO[bytes] | Path
 File: TypeAlias = Content | tuple[str, Content] | tuple[str, Content, str]
 Values: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Any]]

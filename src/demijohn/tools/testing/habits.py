@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+__tracebackhide__ = True  # pytest shows the line of the test, not ours
+
 ANSWER = {
     "data": "answer.content",
     "get_data": "answer.content, or answer.text",
