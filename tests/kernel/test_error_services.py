@@ -5,6 +5,7 @@ import functools
 import logging
 import threading
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pytest
@@ -406,6 +407,7 @@ def test_what_may_be_given_by_others():
     """Defaults, partials, objects that are called and functions of C take what they took."""
     app = App(bare=True)
 
+    @dataclass
     class Says:
         def __call__(self, error: Broken, clock: Clock):
             return f"{error} at {clock.time}"

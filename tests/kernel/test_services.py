@@ -6,6 +6,7 @@ from typing import Annotated
 import pytest
 
 from demijohn import App, Client, Depends, Request, SetupError
+from demijohn.kernel import layers
 
 
 class Clock:
@@ -220,3 +221,102 @@ def test_a_depends_that_is_not_cached_is_called_each_time():
 
     assert Client(app).get("/").text == "ann"
     assert calls == [1, 1]
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_generator_of_an_around_is_the_parameters_too(kind, asynchronous):
+    """It is made once, and closed when the around leaves: by the error, if there was one."""
+    told = []
+    app = App(bare=True)
+
+    def user():
+        told.append("made")
+        try:
+            yield "ann"
+        except LookupError:
+            told.append("failed")
+            raise
+        told.append("closed")
+
+    async def user_async():
+        told.append("made")
+        try:
+            yield "ann"
+        except LookupError:
+            told.append("failed")
+            raise
+        told.append("closed")
+
+    depends = Depends(user_async if asynchronous else user)
+    app.around(depends)
+
+    if kind == "def":
+
+        @app.get("/{name}", around=[depends])
+        def home(name: str, user: Annotated[str, depends]):
+            return user if name == user else [][0]
+    else:
+
+        @app.get("/{name}", around=[depends])
+        async def home_async(name: str, user: Annotated[str, depends]):
+            return user if name == user else [][0]
+
+    assert Client(app).get("/ann").text == "ann"
+    assert told == ["made", "closed"]
+    told.clear()
+    assert Client(app, raise_errors=False).get("/bob").status == 500
+    assert told == ["made", "failed"]
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_depends_that_ends_before_its_yield(kind):
+    """Is told what it is: a value, and no around."""
+    app = App(bare=True)
+
+    def guard():
+        if app:
+            return "early", 403
+        yield
+
+    def home():
+        return "x"
+
+    async def home_async():
+        return "x"
+
+    app.get("/", around=[Depends(guard)])(home if kind == "def" else home_async)
+    with pytest.raises(RuntimeError, match=r"guard\(\) ended before its yield.*around=\[guard\]"):
+        Client(app).get("/")
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_an_around_with_services_is_compiled_once(kind, monkeypatch):
+    """What wraps is made when the app is sealed; a request only makes the services."""
+    app = App(bare=True)
+
+    @app.provide
+    def clock() -> Clock:
+        return Clock()
+
+    @app.around
+    def around(clock: Clock):
+        response = yield
+        response.headers["x-clock"] = type(clock).__name__
+
+    @app.around
+    def guard(clock: Clock):
+        return None
+
+    def home():
+        return "x"
+
+    async def home_async():
+        return "x"
+
+    app.get("/")(home if kind == "def" else home_async)
+    client = Client(app)
+    assert client.get("/").headers["x-clock"] == "Clock"
+    for name in ("wrap_sync", "wrap_async", "_guard_sync", "_guard_async"):
+        monkeypatch.setattr(layers, name, None)
+    assert client.get("/").headers["x-clock"] == "Clock"

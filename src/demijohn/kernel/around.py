@@ -61,10 +61,8 @@ def wrap_async(open_around: Open, inner: AsyncInner, respond: ToResponse, name: 
     return answer
 
 
-def wrap_async_generator(
-    open_around: OpenAsync, inner: AsyncInner, respond: ToResponse, name: str, *, ignores: bool = False
-) -> AsyncInner:
-    """`inner` inside an async generator around; `ignores` that it yields something (it is there for its effect)."""
+def wrap_async_generator(open_around: OpenAsync, inner: AsyncInner, respond: ToResponse, name: str) -> AsyncInner:
+    """`inner` inside an async generator around."""
 
     async def answer(request: Request) -> Response:
         generator = open_around(request)
@@ -72,7 +70,7 @@ def wrap_async_generator(
             early = await anext(generator)
         except StopAsyncIteration:
             raise _never_yielded(name) from None
-        if early is not None and not ignores:
+        if early is not None:
             await generator.aclose()
             return respond(early)
         try:

@@ -266,7 +266,7 @@ class Blueprint:
         return hook
 
     def on_error(self, kind: type[BaseException] | int) -> Callable[[F], F]:
-        """Answer an exception class or a status by the decorated function: it takes the error, the request, or both."""
+        """Answer an exception class or a status by the decorated function, of the error, the request and services."""
         self.changing("add an error handler")
         require_error(kind, shown(kind), Where.caller())
 

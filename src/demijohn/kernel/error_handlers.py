@@ -65,12 +65,12 @@ class ErrorTable:
     """The handlers of one place, compiled."""
 
     def __init__(self, handlers: ErrorHandlers, parts: Parts, *, inline: bool) -> None:
-        made: dict[Function, ErrorHandler] = {}
+        made: dict[int, ErrorHandler] = {}  # by identity, as objects that are called need not be hashable
         for function in handlers.functions.values():
-            if function not in made:
-                made[function] = ErrorHandler(function, handlers.level, parts, inline=inline)
+            if id(function) not in made:
+                made[id(function)] = ErrorHandler(function, handlers.level, parts, inline=inline)
         self._made = tuple(made.values())
-        self._table = {key: made[function] for key, function in handlers.functions.items()}
+        self._table = {key: made[id(function)] for key, function in handlers.functions.items()}
         self.is_async = any(handler.is_async for handler in made.values())
         self.has_services = any(handler.has_services for handler in made.values())
 

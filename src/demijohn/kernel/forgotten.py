@@ -30,12 +30,12 @@ def provided_by(home: str) -> Callable[[F], F]:
 def forgotten(routes: Iterable[Route], installed: Iterable[type]) -> Iterator[SetupError]:
     """One mistake for each handler, of errors too, that calls a function of a battery which is not installed."""
     names = {kind.__name__ for kind in installed}
-    handlers: dict[Callable[..., Any], Where] = {}
+    handlers: dict[int, tuple[Callable[..., Any], Where]] = {}
     for route in routes:
-        handlers[route.handler] = route.where
+        handlers[id(route.handler)] = route.handler, route.where
         for table in route.error_handlers:
-            handlers |= {handler: Where.of(handler) for handler in table.functions.values()}
-    for handler, where in handlers.items():
+            handlers |= {id(handler): (handler, Where.of(handler)) for handler in table.functions.values()}
+    for handler, where in handlers.values():
         for function, home in _functions_of_batteries(handler):
             module, _, battery = home.partition(":")
             if battery not in names:

@@ -14,7 +14,7 @@ from ..foundation.http.request import Request
 from ..foundation.http.response import Response
 from .around import wrap_async, wrap_async_generator, wrap_sync
 from .calls import Call, made_for
-from .markers import Depends
+from .markers import MISSING, Depends
 from .services import Cleanup, close_async, close_sync, kind_of
 
 Around: TypeAlias = Callable[..., Any]
@@ -35,10 +35,9 @@ def function_of(around: Around | Depends) -> Callable[..., Any]:
 def layer_sync(around: Around | Depends, call: Call, inner: SyncLayer, respond: Respond) -> SyncLayer:
     """`inner` inside an around, in a sync plan."""
     name = getattr(call.function, "__qualname__", "around")
+    if isinstance(around, Depends):
+        return _kept_sync(around, call, inner)
     if kind_of(call.function) == "value":
-        if isinstance(around, Depends):
-            kept = _with_services_sync(call, lambda opened: _keep_sync(around, opened, inner))
-            return _once_sync(around, kept, inner)
         return _with_services_sync(call, lambda opened: _guard_sync(opened, inner, respond))
     return _with_services_sync(call, lambda opened: wrap_sync(opened, inner, respond, name))
 
@@ -46,16 +45,12 @@ def layer_sync(around: Around | Depends, call: Call, inner: SyncLayer, respond: 
 def layer_async(around: Around | Depends, call: Call, inner: AsyncLayer, respond: Respond) -> AsyncLayer:
     """`inner` inside an around, in an async plan."""
     name, kind = getattr(call.function, "__qualname__", "around"), kind_of(call.function)
-    ignores = isinstance(around, Depends)
+    if isinstance(around, Depends):
+        return _kept_async(around, call, inner)
     if kind == "async generator":
-        return _with_services_async(
-            call, lambda opened: wrap_async_generator(opened, inner, respond, name, ignores=ignores)
-        )
+        return _with_services_async(call, lambda opened: wrap_async_generator(opened, inner, respond, name))
     if kind == "generator":
         return _with_services_async(call, lambda opened: wrap_async(opened, inner, respond, name))
-    if isinstance(around, Depends):
-        kept = _with_services_async(call, lambda opened: _keep_async(around, opened, inner))
-        return _once_async(around, kept, inner)
     return _with_services_async(call, lambda opened: _guard_async(opened, inner, respond))
 
 
@@ -78,47 +73,71 @@ def _guard_async(opened: Opened, inner: AsyncLayer, respond: Respond) -> AsyncLa
 
 
 # What a Depends gives is kept for the exchange: a parameter that depends on the same function is given it, and an
-# inner around is passed by.
+# inner around is passed by. It is a service like any other: what follows the `yield` of a generator cleans up.
 
 
-def _keep_sync(around: Depends, opened: Opened, inner: SyncLayer) -> SyncLayer:
-    key = around.key
+def _kept_sync(around: Depends, call: Call, inner: SyncLayer) -> SyncLayer:
+    key, use_cache, generates = around.key, around.use_cache, kind_of(call.function) == "generator"
 
     def answer(request: Request) -> Response:
-        value = opened(request)
-        if around.use_cache:
-            made_for(request)[key] = value
-        return inner(request)
+        made = made_for(request)
+        if use_cache and key in made:
+            return inner(request)
+        cleanups: list[Cleanup] = []
+        try:
+            value = call.invoke(call.prepare(request, cleanups))
+            if generates:
+                value = _entered(value, next(value, MISSING), cleanups)
+            if use_cache:
+                made[key] = value
+            response = inner(request)
+        except BaseException as error:
+            close_sync(cleanups, error)
+            raise
+        close_sync(cleanups, None)
+        return response
 
     return answer
 
 
-def _keep_async(around: Depends, opened: Opened, inner: AsyncLayer) -> AsyncLayer:
-    key = around.key
+def _kept_async(around: Depends, call: Call, inner: AsyncLayer) -> AsyncLayer:
+    key, use_cache, kind = around.key, around.use_cache, kind_of(call.function)
 
     async def answer(request: Request) -> Response:
-        value = opened(request)
-        if isinstance(value, Awaitable):
-            value = await value
-        if around.use_cache:
-            made_for(request)[key] = value
-        return await inner(request)
+        made = made_for(request)
+        if use_cache and key in made:
+            return await inner(request)
+        cleanups: list[Cleanup] = []
+        try:
+            value = call.invoke(await call.prepare_async(request, cleanups))
+            if kind == "async generator":
+                value = _entered(value, await anext(value, MISSING), cleanups)
+            elif kind == "generator":
+                value = _entered(value, next(value, MISSING), cleanups)
+            elif isinstance(value, Awaitable):
+                value = await value
+            if use_cache:
+                made[key] = value
+            response = await inner(request)
+        except BaseException as error:
+            await close_async(cleanups, error)
+            raise
+        await close_async(cleanups, None)
+        return response
 
     return answer
 
 
-def _once_sync(around: Depends, layer: SyncLayer, inner: SyncLayer) -> SyncLayer:
-    if not around.use_cache:
-        return layer
-    key = around.key
-    return lambda request: inner(request) if key in made_for(request) else layer(request)
-
-
-def _once_async(around: Depends, layer: AsyncLayer, inner: AsyncLayer) -> AsyncLayer:
-    if not around.use_cache:
-        return layer
-    key = around.key
-    return lambda request: inner(request) if key in made_for(request) else layer(request)
+def _entered(generator: Any, value: Any, cleanups: list[Cleanup]) -> Any:
+    """What a generator gave, which is closed later."""
+    if value is MISSING:
+        name = generator.__name__
+        raise RuntimeError(
+            f"{name}() ended before its yield: as Depends({name}) it gives a value. To answer early, raise an"
+            f" HTTPError, or let it be an around: around=[{name}]."
+        )
+    cleanups.append(generator)
+    return value
 
 
 def _plain(call: Call) -> Opened | None:
@@ -129,16 +148,22 @@ def _plain(call: Call) -> Opened | None:
     return function if call.takes_request and len(call.parameters) == 1 and not call.keywords else None
 
 
+def _opens(call: Call) -> Opened:
+    """How to call an around whose frame was made for the request."""
+    return lambda request: call.invoke(made_for(request).pop(call))
+
+
 def _with_services_sync(call: Call, wrap: Callable[[Opened], SyncLayer]) -> SyncLayer:
     plain = _plain(call)
     if plain is not None:
         return wrap(plain)
+    wrapped = wrap(_opens(call))
 
     def answer(request: Request) -> Response:
         cleanups: list[Cleanup] = []
         try:
-            frame = call.prepare(request, cleanups)
-            response = wrap(lambda _: call.invoke(frame))(request)
+            made_for(request)[call] = call.prepare(request, cleanups)
+            response = wrapped(request)
         except BaseException as error:
             close_sync(cleanups, error)
             raise
@@ -152,12 +177,13 @@ def _with_services_async(call: Call, wrap: Callable[[Opened], AsyncLayer]) -> As
     plain = _plain(call)
     if plain is not None:
         return wrap(plain)
+    wrapped = wrap(_opens(call))
 
     async def answer(request: Request) -> Response:
         cleanups: list[Cleanup] = []
         try:
-            frame = await call.prepare_async(request, cleanups)
-            response = await wrap(lambda _: call.invoke(frame))(request)
+            made_for(request)[call] = await call.prepare_async(request, cleanups)
+            response = await wrapped(request)
         except BaseException as error:
             await close_async(cleanups, error)
             raise
