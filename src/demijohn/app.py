@@ -158,11 +158,11 @@ class App(Blueprint):
 
     # Sealing ------------------------------------------------------------------------------------------------
 
-    def seal(self, *, config: Mapping[str, Any] | None = None, provide: Mapping[type, Any] | None = None) -> Kernel:
+    def seal(self, *, config: Mapping[str, Any] | None = None, provide: Mapping[Any, Any] | None = None) -> Kernel:
         """Check everything and freeze it; SetupErrors lists every mistake.
 
-        With `config` (settings that override all others) or `provide` (values or factories that replace services), a
-        kernel of its own is made and the app stays as it is: that is for tests.
+        With `config` (settings that override all others) or `provide` (values or factories that replace services and
+        what a `Depends` names), a kernel of its own is made and the app stays as it is: that is for tests.
         """
         if config or provide:
             return self._build(config or {}, provide or {})
@@ -181,7 +181,7 @@ class App(Blueprint):
                 where=[Where.caller(), Where(self._sealed_at.file, self._sealed_at.line, "sealed here")],
             )  # fmt: skip
 
-    def _build(self, config: Mapping[str, Any], provide: Mapping[type, Any]) -> Kernel:
+    def _build(self, config: Mapping[str, Any], provide: Mapping[Any, Any]) -> Kernel:
         sources = Sources.load(settings_root(self.root), overrides=config)
         assembly = Assembly(sources, self._is_debug(sources), self.root, option=self.option)
         self._add_batteries(assembly)

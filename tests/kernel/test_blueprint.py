@@ -27,7 +27,7 @@ def refused(step) -> SetupError:
 @pytest.mark.parametrize(
     ("step", "code", "fix"),
     [
-        (lambda app: app.get("/", response_model=int), "DMJ0112", "Annotate what the handler returns: def show(id: int) -> Post"),
+        (lambda app: app.get("/", response_model=int), "DMJ0112", "Annotate what is sent: -> PostOut, or, for type checkers, -> Annotated[Post, PostOut]"),
         (lambda app: app.post("/", status_code=201), "DMJ0112", "status=201"),
         (lambda app: app.get("/", endpoint="x"), "DMJ0112", 'name="show"'),
         (lambda app: app.get("/", dependencies=[]), "DMJ0112", "around=[Depends(check)]"),

@@ -350,7 +350,7 @@ def test_a_middleware_from_habit_is_shown_an_around(annotation):
 def test_a_class_of_the_same_function_is_said_to_be_out_of_sight():
     class Local: ...
 
-    def takes_local(item: "Local"): ...  # noqa: UP037
+    def takes_local(item: "Local"): ...
 
     with pytest.raises(SetupError) as caught:
         read_signature(takes_local, Surroundings((), {}, ()))

@@ -103,7 +103,7 @@ def index():
         """
 DMJ0112  A route has no option 'response_model'.
   at app.py:1
-  Fix: Annotate what the handler returns: def show(id: int) -> Post
+  Fix: Annotate what is sent: def show(...) -> PostOut, or -> Annotated[Post, PostOut] for type checkers.
 """,
     ),
     (
@@ -304,7 +304,7 @@ app.dependency_overrides[print] = print
         """
 DMJ0102  An App has no 'dependency_overrides'.
   at app.py:1
-  Fix: Client(app, provide={DB: my_db})
+  Fix: Client(app, provide={current_user: lambda: User(...)}); a service goes by its type.
 """,
     ),
     (

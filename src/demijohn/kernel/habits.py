@@ -72,7 +72,7 @@ ATTRIBUTES: Final = {
     "testing": _CLIENT,
     "state": '@app.provide(scope="app") makes what handlers share, and hands it to those who ask for its type.',
     "extensions": "app.use(...) switches batteries on.",
-    "dependency_overrides": "Client(app, provide={DB: my_db})",
+    "dependency_overrides": "Client(app, provide={current_user: lambda: User(...)}); a service goes by its type.",
     "cli": "A function with click, in a file of its own: this version registers no commands.",
     "context_processor": 'app.register(ContextValue("user", find_user))   it is handed the request',
     "template_filter": _FILTER,

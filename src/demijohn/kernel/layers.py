@@ -7,6 +7,7 @@ and closed after it has left.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -15,7 +16,7 @@ from ..foundation.http.response import Response
 from .around import wrap_async, wrap_async_generator, wrap_sync
 from .calls import Call, made_for
 from .markers import MISSING, Depends
-from .services import Cleanup, close_async, close_sync, kind_of
+from .services import Cleanup, Providers, close_async, close_sync, kind_of, stand_in
 
 Around: TypeAlias = Callable[..., Any]
 SyncLayer: TypeAlias = Callable[[Request], Response]
@@ -30,6 +31,17 @@ def function_of(around: Around | Depends) -> Callable[..., Any]:
         assert around.dependency is not None
         return around.dependency
     return around
+
+
+def with_stand_in(around: Around | Depends, providers: Providers) -> Around | Depends:
+    """An around, or what a test put in the place of its function."""
+    function = function_of(around)
+    if not isinstance(around, Depends) and not inspect.isroutine(function):
+        return around  # A callable object, which need not be hashable.
+    instead = stand_in(function, providers)
+    if instead is function:
+        return around
+    return around.on(instead) if isinstance(around, Depends) else instead
 
 
 def layer_sync(around: Around | Depends, call: Call, inner: SyncLayer, respond: Respond) -> SyncLayer:

@@ -153,16 +153,21 @@ class Depends:
     Within one exchange it is called once, unless `use_cache=False`. A generator cleans up after its `yield`.
     """
 
-    __slots__ = ("dependency", "use_cache")
+    __slots__ = ("dependency", "key", "use_cache")
+
+    key: tuple[str, Any]
+    """Under which its value is kept for one exchange."""
 
     def __init__(self, dependency: Callable[..., Any] | None = None, *, use_cache: bool = True) -> None:
         self.dependency = dependency
+        self.key = ("depends", dependency)
         self.use_cache = use_cache
 
-    @property
-    def key(self) -> tuple[str, Any]:
-        """Under which its value is kept for one exchange."""
-        return "depends", self.dependency
+    def on(self, function: Callable[..., Any]) -> Depends:
+        """The same, made by another function: what a test puts in its place."""
+        made = Depends(function, use_cache=self.use_cache)
+        made.key = self.key
+        return made
 
     def __repr__(self) -> str:
         return f"Depends({getattr(self.dependency, '__name__', self.dependency)})"

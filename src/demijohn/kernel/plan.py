@@ -24,7 +24,7 @@ from .error_handlers import table_of
 from .failure_answers import FailureAnswers
 from .finishing import finished
 from .guards import Look, looks_of
-from .layers import AsyncLayer, SyncLayer, function_of, layer_async, layer_sync
+from .layers import AsyncLayer, SyncLayer, function_of, layer_async, layer_sync, with_stand_in
 from .levels import Level
 from .marks import is_mark
 from .negotiation import require_acceptable
@@ -125,7 +125,11 @@ class _Compiler:
             table.check(route.names)
         self.failures = FailureAnswers(tables, parts.replies)
         self.errors_wait = any(table.has_services for table in tables)
-        self.inner_arounds = [around for around in (*parts.app_arounds, *route.arounds) if not is_mark(around)]
+        self.inner_arounds = [
+            with_stand_in(around, parts.providers)
+            for around in (*parts.app_arounds, *route.arounds)
+            if not is_mark(around)
+        ]
         functions = [route.handler, *map(function_of, [*parts.outer_arounds, *self.inner_arounds])]
         self.is_async = any(kind_of(function) in ("coroutine", "async generator") for function in functions) or any(
             table.is_async for table in tables

@@ -14,7 +14,7 @@ from .translations import Spelt, require_spelt
 from .views import View, arounds_of, handlers_of, is_view, name_of_view
 
 _FOREIGN_OPTIONS = {
-    "response_model": "Annotate what the handler returns: def show(id: int) -> Post",
+    "response_model": "Annotate what is sent: -> PostOut, or, for type checkers, -> Annotated[Post, PostOut]",
     "status_code": "status=201",
     "endpoint": 'name="show"',
     "method": 'methods=["POST"]',

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..foundation.config import Config
@@ -29,19 +30,19 @@ def add_providers(assembly: Assembly, notes: Iterable[ProviderNote]) -> None:
             add_provider(assembly.providers, provider_of(note.factory, note.scope, note.name))
 
 
-def replace_services(assembly: Assembly, replacements: Mapping[type, Any]) -> None:
-    """The services that a test replaces, for as long as what they stand for."""
+def replace_services(assembly: Assembly, replacements: Mapping[Any, Any]) -> None:
+    """The services that a test replaces, for as long as what they stand for, and functions that a `Depends` names."""
     for kind, replacement in replacements.items():
         replaced = assembly.providers.get((kind, None))
         scope = "exchange" if replaced is None else replaced.scope
         assembly.providers[kind, None] = _replacement(kind, replacement, scope)
 
 
-def _replacement(kind: type, value: Any, scope: Lifetime) -> Provider:
+def _replacement(kind: Any, value: Any, scope: Lifetime) -> Provider:
     """A factory if it is a function, else the value itself."""
     if callable(value) and not isinstance(value, type) and hasattr(value, "__code__"):
-        return provider_of(value, scope, None, kind)
-    return Provider((kind, None), lambda: value, scope, Where.caller())
+        return replace(provider_of(value, scope, None, kind), stands_in=True)
+    return Provider((kind, None), lambda: value, scope, Where.caller(), stands_in=True)
 
 
 def provide_configs(assembly: Assembly, app: Blueprint) -> None:

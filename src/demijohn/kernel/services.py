@@ -13,7 +13,7 @@ import logging
 import threading
 import types
 import typing
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -22,6 +22,7 @@ from ..foundation.errors import SetupError, Where
 log = logging.getLogger("demijohn")
 
 ServiceKey: TypeAlias = tuple[type, str | None]
+Providers: TypeAlias = Mapping[ServiceKey, "Provider"]
 Lifetime = Literal["exchange", "app"]
 Source: TypeAlias = Literal["path", "query", "body"]
 Hop: TypeAlias = Callable[..., Awaitable[Any]]
@@ -35,7 +36,8 @@ class Provider:
     """How a service is made: `factory`, for how long (`scope`), and in which kind of plan it may be (`only`).
 
     `level` is what its factory sees, if a blueprint brought it; None for the app's and its batteries'. `rest` is called
-    with the service each time a streaming handler hands out a piece, and may be a coroutine function.
+    with the service each time a streaming handler hands out a piece, and may be a coroutine function. `stands_in` tells
+    that a test put it in the place of another, or of a function that something depends on.
     """
 
     key: ServiceKey
@@ -45,6 +47,7 @@ class Provider:
     only: Literal["sync", "async"] | None = None
     level: Any = None
     rest: Callable[[Any], Any] | None = None
+    stands_in: bool = False
 
     @property
     def kind(self) -> str:
@@ -83,6 +86,12 @@ class Binder(Protocol):
     def __call__(
         self, annotation: Any, *, name: str, source: Source, optional: bool, is_async: bool
     ) -> Binding | None: ...
+
+
+def stand_in(function: Any, providers: Providers) -> Any:
+    """What a test put in the place of a function that something depends on; the function itself, if nothing."""
+    provider = providers.get((function, None))
+    return function if provider is None or not provider.stands_in else provider.factory
 
 
 def kind_of(function: Callable[..., Any]) -> str:

@@ -17,7 +17,7 @@ from .markers import MISSING
 from .opener import Opener
 from .schema import name_of
 from .scope import Scope
-from .services import ASYNC_KINDS, Binding, Provider, Singletons, kind_of
+from .services import ASYNC_KINDS, Binding, Provider, Singletons, kind_of, stand_in
 from .signature import Parameter, Surroundings, read_signature
 from .websockets import WebSocket, socket_of
 
@@ -198,8 +198,9 @@ class Wirer:
         key = ("depends", dependency)
         if use_cache and key in self._known:
             return self._known[key]
-        wiring = self.wire(dependency)
-        return self._add(Step(dependency, kind_of(dependency), key if use_cache else None, wiring), key)
+        function = stand_in(dependency, self.surroundings.providers)
+        wiring = self.wire(function)
+        return self._add(Step(function, kind_of(function), key if use_cache else None, wiring), key)
 
     def _bound(self, parameter: Parameter, function: Callable[..., Any]) -> Position:
         binding = parameter.binding
