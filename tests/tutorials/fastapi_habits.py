@@ -103,7 +103,7 @@ def index():
         """
 DMJ0112  A route has no option 'response_model'.
   at app.py:1
-  Fix: Annotate what is sent: def show(...) -> PostOut, or -> Annotated[Post, PostOut] for type checkers.
+  Fix: Annotate what is sent: -> PostOut, or, for type checkers, -> Annotated[Post, PostOut]
 """,
     ),
     (
