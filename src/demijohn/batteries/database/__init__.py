@@ -9,6 +9,7 @@ from .async_units import AsyncDB
 from .battery import Database
 from .budget import query_budget
 from .data_steps import DataStep
+from .deadlines import StatementTimeout
 from .engines import Engines
 from .fields import FieldSpec, field, spec_of
 from .fixtures import FixtureError, dump, load, read_records, write_records
@@ -58,6 +59,7 @@ __all__ = [
     "SQLStore",
     "Seed",
     "SoftDelete",
+    "StatementTimeout",
     "StreamTimeout",
     "Timestamps",
     "TooManyStreams",

@@ -29,9 +29,9 @@ from demijohn.kernel.health import HealthCheck
 from demijohn.kernel.services import Binding, Source
 
 from ..security import RatePlace, RateStore
-from .async_units import AsyncDB
+from .async_units import AsyncDB, find_awaited
 from .checks import check_connections, check_connections_soon
-from .engines import DRIVERS, Engines
+from .engines import CONNECT_TIMEOUT, DRIVERS, Engines
 from .faults import answer_faults
 from .habits import missing_of_battery
 from .homes import homeless, metadata_of
@@ -60,9 +60,10 @@ class Database(Battery):
     `create_tables` says when missing tables are made at start: in "development" (until the app has a folder
     `migrations/`), "always" or "never"; without it they must be there. `pool_size` connections are kept,
     `max_overflow` more made at need, per process and mode; a request that finds none within `pool_timeout`
-    seconds is answered 503. `max_streams` may be open at a time, for `stream_timeout` seconds each. `echo` logs all
-    SQL. `strict_loading` has relations raise `NotLoaded` when they are read before they were loaded, in sync code
-    too. `name` tells several databases of an app apart, and is the section of their settings.
+    seconds is answered 503, as is one whose statement has no answer within `statement_timeout` seconds (0: however
+    long it takes; SQLite has no network). `max_streams` may be open at a time, for `stream_timeout` seconds each.
+    `echo` logs all SQL. `strict_loading` has relations raise `NotLoaded` when they are read before they were loaded,
+    in sync code too. `name` tells several databases of an app apart, and is the section of their settings.
     """
 
     url: str = field(default="", repr=False)
@@ -71,6 +72,7 @@ class Database(Battery):
     pool_size: int = 10
     max_overflow: int = 30
     pool_timeout: float = 5.0
+    statement_timeout: float = 10.0
     max_streams: int = 4
     stream_timeout: float = 300.0
     strict_loading: bool = False
@@ -154,6 +156,7 @@ class Database(Battery):
             name=self.name,
             max_streams=self.max_streams,
             stream_timeout=self.stream_timeout,
+            statement_timeout=self.statement_timeout,
         )
 
     def _own_url(self, setup: Setup) -> str:
@@ -209,7 +212,7 @@ def _rates_in(engines: Engines) -> RateStore:
 
 def _ping(engines: Engines) -> None:
     with engines.sync.connect() as connection:
-        connection.execute(select(1))
+        connection.execute(select(1), execution_options={"statement_timeout": CONNECT_TIMEOUT})
 
 
 # Models in signatures -----------------------------------------------------------------------------
@@ -235,10 +238,7 @@ def bind_model(annotation: Any, *, name: str, source: Source, optional: bool, is
         return find(db, annotation, key) if optional else db.get_or_404(annotation, key)
 
     async def load_async(key: Any, db: AsyncDB) -> Any:
-        return await db.run(load_on, key)
-
-    def load_on(db: DB, key: Any) -> Any:
-        return load(key, db)
+        return await (find_awaited(db, annotation, key) if optional else db.get_or_404(annotation, key))
 
     if is_async:
         return Binding(_python_type(columns[0]), (AsyncDB,), load_async)

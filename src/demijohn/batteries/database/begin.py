@@ -22,6 +22,8 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.selectable import GenerativeSelect
 
+from .deadlines import OPTION, Deadlines
+from .faults import UNKNOWN_COMMIT, is_unanswered
 from .wire import WIRES, Wire
 
 _BEGIN: Final = {"sqlite": "BEGIN IMMEDIATE"}
@@ -68,8 +70,9 @@ def wire_of(engine: Engine) -> Wire | None:
     return awaited or WIRES.get(dialect.driver)
 
 
-def delay(engine: Engine) -> None:
-    """Have an engine send BEGIN, COMMIT, ROLLBACK and pings only when they are needed.
+def delay(engine: Engine, deadlines: Deadlines | None = None) -> None:
+    """Have an engine send BEGIN, COMMIT, ROLLBACK and pings only when they are needed, and wait for them no longer
+    than it may.
 
     The engine's driver must be in autocommit.
     """
@@ -93,12 +96,14 @@ def delay(engine: Engine) -> None:
                 "This unit of work streams, and MariaDB and MySQL answer one question at a time: read the stream to "
                 "its end first, use in_batches(), or ask in a unit of its own: with scope(DB) as other: ..."
             )
+        if deadlines is not None and (deadlines.others or OPTION in context.execution_options):
+            deadlines.choose(connection, context.execution_options, streams=STREAMING in connection.info)
         if not needs_nothing(context, sql):
             begin(connection)
 
     event.listen(engine, "before_cursor_execute", before)
     event.listen(engine, "savepoint", lambda connection, _: begin(connection))
-    _spare_ends(engine.dialect, wire)
+    _spare_ends(engine.dialect, wire, deadlines)
 
 
 def has_begun(connection: Connection) -> bool:
@@ -126,7 +131,7 @@ def start(connection: Connection, isolation: str | None) -> None:
     wire.start(connection.connection.dbapi_connection, isolation)
 
 
-def _spare_ends(dialect: Any, wire: Wire) -> None:
+def _spare_ends(dialect: Any, wire: Wire, deadlines: Deadlines | None) -> None:
     """Replace what an engine's own dialect does at the end of a unit by the same, where there is one to end."""
     commit, rollback, ping = dialect.do_commit, dialect.do_rollback, dialect.do_ping
 
@@ -137,13 +142,18 @@ def _spare_ends(dialect: Any, wire: Wire) -> None:
                 end(connection)
             if wire.end is not None:
                 wire.end(inner)
+            if deadlines is not None and deadlines.others:
+                deadlines.restore(dialect.get_driver_connection(inner))
 
         return end_if_begun
 
     def commit_or_undo(connection: Any) -> None:
         try:
             commit(connection)
-        except dialect.loaded_dbapi.Error:
+        except (dialect.loaded_dbapi.Error, TimeoutError) as error:
+            if is_unanswered(error) or (deadlines is not None and deadlines.is_overdue(error)):
+                error.add_note(UNKNOWN_COMMIT)
+                raise
             # SQLite stays in a transaction that a deferred rule kept from being committed, and SQLAlchemy takes it for
             # ended: the next user of the connection would be in it.
             with contextlib.suppress(dialect.loaded_dbapi.Error):
@@ -158,7 +168,7 @@ def _spare_ends(dialect: Any, wire: Wire) -> None:
             return True
         try:
             return bool(ping(connection))
-        except dialect.loaded_dbapi.Error:
+        except (dialect.loaded_dbapi.Error, TimeoutError):
             return False  # Whatever it says: asyncpg's loss is told before its connection knows that it is closed.
 
     dialect.do_ping = lives

@@ -20,6 +20,7 @@ from sqlalchemy.util.concurrency import await_
 
 from .begin import has_begun, start
 from .budget import note_statement
+from .deadlines import tell_overdue
 
 WORTHWHILE: Final = 50
 """Fewer rows are as quick by INSERT."""
@@ -172,6 +173,7 @@ def _send(
         try:
             send(pooled.driver_connection, sql, table, names, records)
         except Exception as error:
+            tell_overdue(connection, error, sql)
             translate = getattr(pooled.dbapi_connection, "_handle_exception", None)  # asyncpg's, which raises
             if translate is None:
                 raise

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine
 from sqlalchemy.pool import PoolProxiedConnection
 
+from .deadlines import deadlines_of
 from .loading import LoadingSession
 from .plans import Plan, Planner, planner_of
 from .wire import Rows
@@ -56,10 +57,14 @@ class Held:
         self.opened = None
         self.connection.info.pop(_OPENED, None)
 
-    def put_away(self, error: Exception) -> None:
-        """Give the connection back after an error, unless it is the connection that is broken."""
+    def put_away(self, error: Exception, sql: str | None = None) -> None:
+        """Give the connection back after an error, unless it is the connection that is broken; raises
+        `StatementTimeout` for one that owes an answer."""
         self.shut()
-        dialect = self.planner.engine.dialect
+        engine = self.planner.engine
+        deadlines, dialect = deadlines_of(engine), engine.dialect
+        if deadlines is not None and deadlines.is_overdue(error):
+            deadlines.give_up(engine, self.connection, error, sql)
         if isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, self.connection, None):
             self.connection.invalidate(error)
         self.connection.close()
@@ -126,7 +131,7 @@ class Direct(LoadingSession):
             rows = plan.run(held.opened or held.open(), sent)
         except Exception as error:
             self._held = None
-            held.put_away(error)
+            held.put_away(error, plan.sql)
             return None
         except BaseException:
             # Cancelled amid an answer, of which the rest is still to come.

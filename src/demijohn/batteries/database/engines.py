@@ -19,6 +19,7 @@ from demijohn.foundation.errors import SetupError
 from . import sqlite
 from .async_pool import AsyncPool
 from .begin import delay, wire_of
+from .deadlines import limit_statements
 from .faults import name_faults
 from .homes import name_engine
 from .integrity import name_check
@@ -150,7 +151,7 @@ def _patience(url: URL, *, asynchronous: bool) -> dict[str, Any]:
     elif driver == "asyncpg" and asynchronous:
         waits = {"timeout": CONNECT_TIMEOUT}
     elif driver in {"pymysql", "asyncmy", "aiomysql"}:
-        waits = {"connect_timeout": CONNECT_TIMEOUT}
+        waits = {"connect_timeout": CONNECT_TIMEOUT, "read_timeout": CONNECT_TIMEOUT}  # of its greeting, at first
     else:
         waits = {}
     return {name: seconds for name, seconds in waits.items() if name not in url.query}
@@ -167,8 +168,9 @@ class Engines:
     """The engines of one database, called `name`: the sync one, and the async one if it is ever asked for.
 
     Sizes are in connections, per mode: `pool_size` are kept, `max_overflow` more are made at need; who finds
-    none free waits `pool_timeout` seconds. Both engines of `sqlite://` (a database in memory) share one
-    temporary file, which is deleted by `close`: memory would belong to one connection, and to nobody else.
+    none free waits `pool_timeout` seconds, and who asks a server `statement_timeout` seconds, if any. Both engines of
+    `sqlite://` (a database in memory) share one temporary file, which is deleted by `close`: memory would belong to
+    one connection, and to nobody else.
     """
 
     def __init__(
@@ -188,9 +190,11 @@ class Engines:
         self.name = name
         self.metadata: MetaData | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        statement_timeout: float | None = None,
         self._lock = threading.Lock()
         self._sync: Engine | None = None
         self._async: AsyncEngine | None = None
+        self.statement_timeout = statement_timeout
         self.options: dict[str, Any] = {
             "echo": echo,
             "pool_size": pool_size,
@@ -288,7 +292,7 @@ class Engines:
         if self.is_sqlite:
             sqlite.prepare(engine)
         else:
-            delay(engine)
+            delay(engine, limit_statements(engine, self.statement_timeout))
             if engine.dialect.name in {"mysql", "mariadb"} and wire_of(engine) is not None:
                 event.listen(engine, "connect", _read_committed)
                 event.listen(engine, "handle_error", name_check, retval=True)

@@ -32,6 +32,9 @@ log = logging.getLogger("demijohn.database")
 
 Fault = Literal["value", "busy", "full"]
 
+UNKNOWN_COMMIT: Final = "This was the answer to a COMMIT: whether the unit was committed is not known."
+"""The note of an error after which nobody knows."""
+
 RETRY_AFTER: Final = 1
 """What a client is told to wait, in seconds: pools clear and servers come back fast, or not at all."""
 
@@ -47,6 +50,7 @@ _SQLITE: Final[dict[str, Fault]] = {
     "database or disk is full": "full", "database is locked": "busy", "database table is locked": "busy",
     "string or blob too big": "value", "unable to open database file": "busy",
 }  # fmt: skip
+_LOST: Final = frozenset({2006, 2013, 2055})
 _UNFIT: Final = (UnicodeEncodeError, OverflowError)
 """What drivers raise themselves for text without UTF-8 and for numbers that no column holds."""
 
@@ -109,6 +113,17 @@ def fault_of(error: BaseException) -> Fault | None:
     return _coded(error.orig) or ("busy" if _is_unreachable(error) else None)
 
 
+def is_unanswered(error: Any) -> bool:
+    """Whether a driver's error says that the connection was lost, rather than what the server answered."""
+    state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    if isinstance(state, str):
+        return state.startswith("08")
+    arguments = getattr(error, "args", ())
+    if arguments and isinstance(arguments[0], int):
+        return arguments[0] in _LOST
+    return isinstance(error, TimeoutError) or type(error).__module__.startswith("psycopg")
+
+
 def _coded(error: Any) -> Fault | None:
     """What the server's code says, or SQLite's sentence."""
     if isinstance(error, sqlite3.Error):
@@ -131,6 +146,10 @@ def answer_for(error: BaseException) -> HTTPError | None:
     fault = fault_of(error)
     if fault == "value":
         return UnprocessableContent("A value is too long, too large or not one that can be stored.")
+    if fault == "busy" and UNKNOWN_COMMIT in getattr(getattr(error, "orig", None), "__notes__", ()):
+        return ServiceUnavailable(
+            "The database did not say whether this was saved: look before you try again.", retry_after=RETRY_AFTER
+        )
     if fault == "busy":
         return ServiceUnavailable("The database is busy: try again in a moment.", retry_after=RETRY_AFTER)
     if fault == "full":
@@ -145,5 +164,6 @@ def answer_faults(request: Request, error: Exception) -> Response:
         raise error
     level = logging.INFO if answer.status < 500 else logging.WARNING
     reason = getattr(error, "orig", None) or error
-    log.log(level, "%s %s: %s", request.method, shown_path(request), " ".join(str(reason).split()))
+    told = " ".join(" ".join([str(reason), *getattr(reason, "__notes__", ())]).split())
+    log.log(level, "%s %s: %s", request.method, shown_path(request), told)
     return default_response(request, answer)

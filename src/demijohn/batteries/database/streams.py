@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncResult, AsyncSession
 
 from .async_reading import AsyncDirect
 from .begin import STREAMING
+from .deadlines import OPTION, USUAL
 from .queries import Asked
 from .slots import Slots, slots_of
 from .transactions import Transactions
@@ -91,6 +92,8 @@ class Stream(Generic[T]):
         try:
             options = {"stream_results": True, "yield_per": self._size}
             self._result = result = db.execute(self._statement, execution_options=options)
+            if slots is not None and db._seconds is USUAL:
+                options[OPTION] = slots.seconds
             self._connection = db.connection(bind_arguments={"bind": bind})
             self._connection.info[STREAMING] = True
         except BaseException:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from .begin import has_begun, start
 from .commits import Hooks, is_async, name_of
-from .routing import Routed
 from .tasks import OneAtATime
+from .timed import Timed
 
 F = TypeVar("F", bound=Callable[[], Any])
 Isolation: TypeAlias = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
@@ -23,7 +23,7 @@ Isolation: TypeAlias = Literal["READ COMMITTED", "REPEATABLE READ", "SERIALIZABL
 _LEVELS: Final = get_args(Isolation)
 
 
-class Transactions(Routed):
+class Transactions(Timed):
     """What `DB` knows of transactions and of their ends."""
 
     _hooks: Hooks | None = None
@@ -117,6 +117,10 @@ class AsyncTransactions(OneAtATime):
     def on_commit(self, function: F) -> F:
         """As `DB.on_commit`; `function` may be a coroutine function. A plain one must not block."""
         return self._sync.on_commit(function)
+
+    def statement_timeout(self, seconds: float | None) -> AbstractContextManager[None]:
+        """As `DB.statement_timeout`, by a plain `with`: nothing of it is awaited."""
+        return self._sync.statement_timeout(seconds)
 
     async def finish(self) -> None:
         """As `DB.finish`."""

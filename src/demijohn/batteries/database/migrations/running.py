@@ -49,6 +49,7 @@ def connected(engine: Engine) -> Iterator[Connection]:
     """
     sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
+        connection.execution_options(statement_timeout=None)  # However long it takes to build an index.
         try:
             if sqlite:
                 connection.execute(text("PRAGMA foreign_keys=OFF"))
