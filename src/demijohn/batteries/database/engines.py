@@ -184,17 +184,17 @@ class Engines:
         name: str = "database",
         max_streams: int = 4,
         stream_timeout: float = 300.0,
+        statement_timeout: float | None = None,
     ) -> None:
         self.max_streams = max_streams
         self.stream_timeout = stream_timeout
+        self.statement_timeout = statement_timeout
         self.name = name
         self.metadata: MetaData | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        statement_timeout: float | None = None,
         self._lock = threading.Lock()
         self._sync: Engine | None = None
         self._async: AsyncEngine | None = None
-        self.statement_timeout = statement_timeout
         self.options: dict[str, Any] = {
             "echo": echo,
             "pool_size": pool_size,

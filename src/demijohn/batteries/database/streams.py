@@ -91,9 +91,9 @@ class Stream(Generic[T]):
         db._open_streams.add(self)
         try:
             options = {"stream_results": True, "yield_per": self._size}
-            self._result = result = db.execute(self._statement, execution_options=options)
             if slots is not None and db._seconds is USUAL:
                 options[OPTION] = slots.seconds
+            self._result = result = db.execute(self._statement, execution_options=options)
             self._connection = db.connection(bind_arguments={"bind": bind})
             self._connection.info[STREAMING] = True
         except BaseException:
