@@ -19,7 +19,7 @@ from ..foundation.http.errors import NotFound, UnprocessableContent
 from ..foundation.http.query import parse_query
 from ..foundation.http.request import Request
 from .converters import Converter
-from .grammar import bounded, plain_type, quick, read
+from .grammar import bounded, is_box, plain_type, quick, read
 from .markers import MISSING, Factory
 from .schema import without_none
 from .validation import Problem
@@ -132,6 +132,8 @@ def invalid_request(problems: Sequence[Mapping[str, Any]]) -> UnprocessableConte
 def _value(request: Request, field: Field, path_names: tuple[str, ...], problems: list[Problem]) -> Any:
     texts = _texts(request, field, path_names)
     at = f"{field.source}.{field.wire}"
+    if not texts and field.source == "form" and is_box(field.type):
+        return False
     if not texts or (texts == [""] and not field.required and plain_type(field.type) is not str and not field.many):
         if field.required:
             problems.append({"where": at, "message": "This value is required."})

@@ -15,7 +15,7 @@ from ..foundation.http.request import Request
 from .arguments import invalid_request
 from .dataclass_defaults import completion_of
 from .field_checks import check_field, checks_in, holds_checks, problems_by_checks
-from .grammar import plain_type, read
+from .grammar import is_box, plain_type, read
 from .markers import MISSING
 from .pydantic_bodies import holds_pydantic, pydantic_readers
 from .schema import is_schema, name_of, without_none
@@ -191,8 +191,8 @@ def _form_value(texts: list[str], annotation: Any, *, required: bool) -> Any:
         inner = (typing.get_args(bare) or (str,))[0]
         return [_plain(read(text, inner)) for text in texts] if texts or required else MISSING
     if not texts:
-        if bare is bool and required:
-            return False  # An unticked checkbox is not sent at all.
+        if is_box(annotation):
+            return False  # Whatever the default: it says how the box is shown first, not what it means to untick it.
         if required:
             raise ValueError("This field is required")
         return MISSING
@@ -213,7 +213,7 @@ def _build_map(texts: dict[str, str], schema: Any, of: Any) -> Any:
     values = {}
     for name, text in texts.items():
         try:
-            values[name] = read(text, of)
+            values[name] = _plain(read(text, of))
         except ValueError as error:
             problems.append({"where": f"body.{name}", "message": f"{error}."})
     return _build(values, schema, problems)

@@ -68,6 +68,13 @@ def plain_type(annotation: Any) -> Any:
     return bare
 
 
+def is_box(annotation: Any) -> bool:
+    """Whether a type is a `bool` that is always there, which a form sends if its box is ticked, and else not at all."""
+    while typing.get_origin(annotation) is Annotated:
+        annotation = typing.get_args(annotation)[0]
+    return annotation is bool
+
+
 def quick(annotation: Any) -> Callable[[str], Any] | None:
     """A C function that says yes to spellings msgspec may read on its own; None if it may read any."""
     bare = plain_type(annotation)

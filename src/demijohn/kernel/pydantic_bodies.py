@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import enum
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from ..foundation.http.errors import BadRequest
 from ..foundation.http.json_body import check_json
 from ..foundation.http.request import Request
 from .arguments import invalid_request
+from .grammar import is_box, plain_type
+from .schema import without_none
 
 T = typing.TypeVar("T")
 
@@ -37,10 +40,47 @@ def pydantic_readers(annotation: Any) -> tuple[Callable[[bytes], Any], Callable[
         check_json(raw)
         return _told(lambda: adapter.validate_json(raw))
 
+    fields = list(_fields_of(annotation))
+
     def read_form(request: Request) -> Any:
-        return _told(lambda: adapter.validate_python(dict(request.form)))
+        return _told(lambda: adapter.validate_python(_sent(request, fields)))
 
     return read_json, read_form
+
+
+def _fields_of(model: Any) -> Iterator[tuple[str, Any, bool]]:
+    """Of each field of a model how a form calls it, its type, and whether it has to be there."""
+    for name, field in getattr(model, "model_fields", {}).items():
+        wire = field.validation_alias or field.alias or name
+        if isinstance(wire, str):
+            yield wire, field.annotation, field.is_required()
+
+
+def _sent(request: Request, fields: list[tuple[str, Any, bool]]) -> dict[str, Any]:
+    """What a form holds, read as forms are meant: all of a list, boxes that are not ticked, and what was left empty."""
+    form = request.form
+    values: dict[str, Any] = dict(form)
+    for name, kind, required in fields:
+        texts = form.getlist(name)
+        bare = plain_type(kind)
+        if (typing.get_origin(bare) or bare) in (list, set, frozenset, tuple):
+            inner = (typing.get_args(bare) or (str,))[0]
+            values |= {name: [_member(text, inner) for text in texts]} if texts else {}
+        elif not texts and is_box(kind):
+            values[name] = False
+        elif texts and texts[-1] == "" and bare is not str:
+            values[name] = None
+            if not required and not without_none(kind)[1]:
+                del values[name]
+        elif texts:
+            values[name] = _member(texts[-1], bare)
+    return values
+
+
+def _member(text: str, kind: Any) -> Any:
+    """The value of a member of an Enum that a text means; Pydantic takes a number for no text. Else the text."""
+    members = kind if isinstance(kind, type) and issubclass(kind, enum.Enum) else ()
+    return next((member.value for member in members if str(member.value) == text), text)
 
 
 def pydantic_schema(annotation: Any, mode: typing.Literal["validation", "serialization"], reference: str) -> Any:
@@ -62,5 +102,12 @@ def _told(make: Callable[[], T]) -> T:
     if any(item["type"] == "json_invalid" for item in items):
         raise BadRequest(f"The body is not JSON: {items[0]['msg']}.")
     raise invalid_request(
-        [{"where": ".".join(["body", *map(str, item["loc"])]), "message": f"{item['msg']}."} for item in items]
+        [{"where": ".".join(["body", *map(str, item["loc"])]), "message": _sentence(item)} for item in items]
     )
+
+
+def _sentence(item: dict[str, Any]) -> str:
+    message: str = item["msg"]
+    if item["type"] in ("value_error", "assertion_error"):
+        message = message.partition(", ")[2] or message  # "Value error, " is Pydantic's, what follows the validator's
+    return message if message.endswith((".", "!", "?")) else f"{message}."
