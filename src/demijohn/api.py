@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from demijohn.batteries.api import (
     API,
     APIKeyCookie,
@@ -29,3 +31,10 @@ __all__ = [
     "SecurityScheme",
     "make_document",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        from demijohn.kernel.doors import missing_from  # only a mistake pays for it
+
+        missing_from(__name__, name)

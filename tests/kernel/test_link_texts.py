@@ -50,14 +50,25 @@ def test_what_is_written_is_read_again(kind: Any, values: st.SearchStrategy, dat
     assert read(text_of(value), kind) == value
 
 
-def test_a_model_is_not_its_key() -> None:
-    """Whoever writes the model is told."""
+class _Mapper:
+    """What links ask of SQLAlchemy."""
 
-    class Post:
-        __mapper__ = object()
+    def primary_key_from_instance(self, item: Any) -> tuple[Any, ...]:
+        """The columns of a key."""
+        return item.key
 
-    with pytest.raises(ValueError, match=r"a link takes the key of a model, not the model: post\.id"):
-        text_of(Post())
+
+def _item(*key: Any) -> Any:
+    return type("Post", (), {"__mapper__": _Mapper(), "key": key})()
+
+
+def test_a_model_stands_for_its_key() -> None:
+    """If it has one, of one column."""
+    assert text_of(_item(7)) == "7"
+    with pytest.raises(ValueError, match="This Post is not saved yet, and has no key"):
+        text_of(_item(None))
+    with pytest.raises(ValueError, match="A Post has a key of 2 columns: name them one by one"):
+        text_of(_item(1, 2))
 
 
 def test_types_in_messages() -> None:

@@ -74,3 +74,30 @@ def test_what_holds_types_of_pydantic_is_checked_by_it(kind: Any) -> None:
     with pytest.raises(UnprocessableContent) as caught:
         read(bad)
     assert ".x" in caught.value.errors[0]["where"]
+
+
+class Spoken(pydantic.BaseModel):
+    """A model with validators of its own."""
+
+    x: int
+
+    @pydantic.field_validator("x")
+    @classmethod
+    def check(cls, value: int) -> int:
+        """Two ways to say no."""
+        assert value < 9, "Too many"
+        if value > 5:
+            raise ValueError("Not so many, please!")
+        return value
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [(7, "Not so many, please!"), (10, "Too many"), ('"?"', "Input should be a valid integer")]
+)
+def test_validators_of_pydantic_speak_in_their_own_words(value: Any, message: str) -> None:
+    """Without its prefix, as one sentence."""
+    with pytest.raises(UnprocessableContent) as caught:
+        compile_json(Spoken)(f'{{"x": {value}}}')
+    said = caught.value.errors[0]["message"]
+    assert said.startswith(message)
+    assert not said.endswith("..")

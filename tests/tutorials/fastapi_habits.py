@@ -1151,6 +1151,32 @@ Return it as it is: it is sent as JSON. As a dict: msgspec.to_builtins(note).
 """,
     ),
     (
+        "import HTTPAuthorizationCredentials",
+        """
+from demijohn.api import HTTPAuthorizationCredentials
+""",
+        None,
+        "demijohn.api has no HTTPAuthorizationCredentials."
+        " Instead: str, the token itself: token: Annotated[str, Depends(HTTPBearer())]",
+    ),
+    (
+        "import OAuth2PasswordRequestForm",
+        """
+from demijohn.api import OAuth2PasswordRequestForm
+""",
+        None,
+        "demijohn.api has no OAuth2PasswordRequestForm. Instead: two fields:"
+        " def token(username: Annotated[str, FormField()], password: Annotated[str, FormField()])",
+    ),
+    (
+        "import ServerSentEvent",
+        """
+from demijohn import ServerSentEvent
+""",
+        None,
+        'demijohn has no ServerSentEvent. Instead: Event: yield Event(data, event="tick", id=7)',
+    ),
+    (
         "Schema: Meta as the default",
         """
 from demijohn import Meta, Schema

@@ -14,6 +14,7 @@ from .template_habits import template_fix
 
 _APP = "App: from demijohn import App; app = App()"
 _REQUEST_METHODS = 'the route itself: @app.post("/x"), or @app.route("/x", methods=["GET", "POST"])'
+_LOGIN_FIELDS = "two fields: def token(username: Annotated[str, FormField()], password: Annotated[str, FormField()])"
 _SIGN_IN = "nothing yet, this version has no sign-in; an around can guard a route: around=[guard]"
 _PASSWORDS = "PasswordHash, from demijohn.database: PasswordHash.of(text), and account.password.verify(text)"
 _SESSION = "a parameter: def show(session: Session), of demijohn, with app.use(Sessions())"
@@ -99,7 +100,14 @@ NAMES: Final = {
     "current_user": _SIGN_IN,
     "authenticate": _SIGN_IN,
     "OAuth2PasswordBearer": "from demijohn.api import OAuth2PasswordBearer",
-    "OAuth2PasswordRequestForm": _SIGN_IN,
+    "OAuth2PasswordRequestForm": _LOGIN_FIELDS,
+    "OAuth2PasswordRequestFormStrict": _LOGIN_FIELDS,
+    "HTTPAuthorizationCredentials": "str, the token itself: token: Annotated[str, Depends(HTTPBearer())]",
+    "HTTPBasicCredentials": "BasicCredentials, from demijohn.api, which HTTPBasic() gives",
+    "HTTPDigest": "a class of your own below SecurityScheme, of demijohn.api",
+    "SecurityScopes": 'a function that makes the dependency: Depends(needs("items:read"))',
+    "ServerSentEvent": 'Event: yield Event(data, event="tick", id=7)',
+    "AsyncSession": "AsyncDB: async def show(db: AsyncDB); SQLAlchemy's own AsyncSession is asked for as well",
     "HTTPBearer": "from demijohn.api import HTTPBearer",
     "HTTPBasic": "from demijohn.api import HTTPBasic",
     "APIKeyHeader": "from demijohn.api import APIKeyHeader",
@@ -167,7 +175,7 @@ NAMES: Final = {
     "RequestFactory": "Client: Client(app).get(...)",
     "TestCase": "plain functions for pytest, with Client(app)",
     "SimpleUploadedFile": 'Client(app).post("/photos", files={"photo": ("a.png", b"...")})',
-    "Field": "Meta for a bound: Annotated[str, Meta(max_length=80)]; field for a column; demijohn.forms.Field",
+    "Field": "Meta for a bound, Annotated[str, Meta(max_length=80)]; field for a column; demijohn.forms.Field in forms",
     "field_validator": "__post_init__ of the Schema, raising ValueError",
     "validator": "__post_init__ of the Schema, raising ValueError",
     "EmailStr": "Email, from demijohn.forms: email: Email",

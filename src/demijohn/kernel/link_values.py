@@ -30,17 +30,22 @@ _SURE = frozenset({int, uuid.UUID, datetime.date, datetime.datetime})
 class Taken:
     """What one route takes of a link: `types` of the parameters in its address, and the names that its query may have.
 
-    `anything` is True where a handler or around asks for the whole request: nobody knows what it looks for.
+    `anything` is True where a handler or around asks for the whole request: nobody knows what it looks for. `models`
+    are those that are loaded by a key in the address.
     """
 
     types: Mapping[str, Any]
     query: Mapping[str, Any]
     anything: bool
     converters: Mapping[type, Converter] = field(default_factory=dict)
+    models: Mapping[str, type] = field(default_factory=dict)
 
     def address_text(self, name: str, value: Any) -> str:
         """A value in the address; ValueError for one that its parameter would not read."""
         kind = self.types.get(name, str)
+        model = self.models.get(name)
+        if model is not None and is_mapped(type(value)) and not isinstance(value, model):
+            raise ValueError(f"Expected a {model.__name__} or its key.")
         text = self.text(value, kind)
         if kind is not str and not (type(value) is kind and kind in _SURE):
             read(text, kind, in_path=True, converters=self.converters)
@@ -64,15 +69,17 @@ class Taken:
 def taken_by(route: Route, parts: Parts) -> Taken:
     """What a route takes, of the signatures that its plan was compiled from."""
     calls = _calls_of(route, parts)
-    known = {}
+    known, models = {}, {}
     for parameter in (parameter for call in calls for parameter in call.parameters):
         if parameter.source in ("path", "query", "bound"):
             known[parameter.wire or parameter.name] = _type_of(parameter)
+        if parameter.source == "bound" and is_mapped(plain_type(parameter.type)):
+            models[parameter.wire or parameter.name] = plain_type(parameter.type)
     # What surrounds every route reads the request for its own purposes, and wants nothing in links.
     own = (calls[0], *calls[1 + len(parts.outer_arounds) :])
     address = {name: known.pop(name) for name in route.names if name in known}
     converters = {} if route.level is None else route.level.converters
-    return Taken(address, known, any(call.takes_request for call in own), converters)
+    return Taken(address, known, any(call.takes_request for call in own), converters, models)
 
 
 def _calls_of(route: Route, parts: Parts) -> Sequence[Call]:
@@ -104,8 +111,19 @@ def text_of(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode()
     if is_mapped(type(value)):
-        raise ValueError("a link takes the key of a model, not the model: post.id")
+        return text_of(_key_of(value))
     return str(value)
+
+
+def _key_of(item: Any) -> Any:
+    """The key of a model's object, which stands for it in a link."""
+    key = type(item).__mapper__.primary_key_from_instance(item)
+    name = type(item).__name__
+    if len(key) > 1:
+        raise ValueError(f"A {name} has a key of {len(key)} columns: name them one by one")
+    if key[0] is None:
+        raise ValueError(f"This {name} is not saved yet, and has no key")
+    return key[0]
 
 
 def shown_type(kind: Any) -> str:

@@ -33,6 +33,7 @@ CLIENT = {
     "credentials": 'client.headers["authorization"] = "Bearer ..."',
     "open": "client.request(method, path)",
     "websocket_connect": "client.websocket(path)",
+    "stream": "client.get(path), whose answer.text is the whole stream; client.events(path) reads event by event",
     "test_client": "Client(app)",
 }
 
