@@ -67,6 +67,7 @@ class Kernel:
         self.seals = Seals(assembly.sources, debug=assembly.debug)
         self.links = Links(routes, functools.partial(taken_by, parts=parts))
         self.parts = parts
+        self.encode = parts.replies.encode
         parts.translated = any(route.languages for route in routes)
         self._offers = tuple(assembly.offers)
         self._lifespan = Lifespan(assembly.lifespans)

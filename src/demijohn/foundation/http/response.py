@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from ..current import request_context
 from ..urls import location
 from .cookies import format_cookie
 from .headers import FixedHeaders, HeaderPairs, Headers
@@ -203,7 +204,10 @@ class HTMLResponse(Response):
 
 
 class JSONResponse(Response):
-    """Any value that msgspec can encode, as JSON."""
+    """A value as JSON: whatever a handler may return as JSON, by the encoders of the app that answers.
+
+    Made outside of a request, where no app is known, it takes what needs no encoder.
+    """
 
     __slots__ = ()
 
@@ -215,7 +219,9 @@ class JSONResponse(Response):
         headers: Mapping[str, str] | None = None,
         media_type: str = JSON,
     ) -> None:
-        super().__init__(msgspec.json.encode(value), status, headers=headers, media_type=media_type)
+        request = request_context.get(None)
+        encode = msgspec.json.encode if request is None or request.plan is None else request.plan.kernel.encode
+        super().__init__(encode(value), status, headers=headers, media_type=media_type)
 
 
 class RedirectResponse(Response):
