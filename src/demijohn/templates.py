@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from demijohn.batteries.templates import (
+    MESSAGES,
     ContextValue,
     InlineTemplates,
     Rendering,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from demijohn.batteries.templates import TemplateNotFound
 
 __all__ = [
+    "MESSAGES",
     "ContextValue",
     "InlineTemplates",
     "Rendering",

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from demijohn import App, Client, SetupError, Templates
 from demijohn.foundation.http.errors import (
     Forbidden,
     HTTPError,
@@ -149,3 +150,39 @@ def test_detail_given_by_the_app_wins_over_the_default() -> None:
     """What the developer wrote for the visitor is what the visitor reads."""
     assert "<p>Members only.</p>" in error_page(Forbidden("Members only."))
     assert "<p>Something went wrong on our side.</p>" in error_page(HTTPError(500))
+
+
+def test_the_words_of_an_app() -> None:
+    """In place of ours; escaped, as only the links are ours. What an error says itself stays."""
+    own = {
+        "language": "ar", "direction": "rtl", "title_503": "<b>Zu</b>", "detail_503": "Pause & Ruhe",
+        "advice_503": "<i>{again}</i>", "again": "Noch <einmal>", "seconds": lambda count: f"noch {count} <s>",
+    }  # fmt: skip
+    page = error_page(ServiceUnavailable(retry_after=7), own=own)
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "<h1>&lt;b&gt;Zu&lt;/b&gt;</h1>\n<p>Pause &amp; Ruhe</p>" in page
+    assert '&lt;i&gt;<a href="">Noch &lt;einmal&gt;</a>&lt;/i&gt; noch 7 &lt;s&gt;' in page
+    assert "<p>In an hour.</p>" in error_page(ServiceUnavailable("In an hour."), own=own)
+
+
+def test_words_that_cannot_be_had(caplog: pytest.LogCaptureFixture) -> None:
+    """An error page comes in English then, and the log says why."""
+
+    def words(request: object) -> dict[str, str]:
+        raise RuntimeError("no catalogue")
+
+    app = App(debug=False)
+    app.use(Templates(messages=words))
+    answer = Client(app).get("/nowhere", headers={"accept": "text/html"})
+    assert "<h1>Not Found</h1>" in answer.text
+    assert "no catalogue" in caplog.text
+
+
+@pytest.mark.parametrize(("own", "told"), [({"titel_404": "x"}, "no message of templates"), ({"skip": "{n}"}, "{n}")])
+def test_words_that_are_none(own: dict[str, str], told: str) -> None:
+    """At the start."""
+    app = App()
+    app.use(Templates(messages=own))
+    with pytest.raises(SetupError, match="DMJ0593") as caught:
+        app.seal()
+    assert told in str(caught.value)

@@ -21,6 +21,7 @@ from demijohn import (
     Templates,
     render,
 )
+from demijohn.database import KeysetPage, Page
 from demijohn.forms import (
     URL,
     Accepted,
@@ -150,8 +151,11 @@ PAGES = """
 <hr>
 <form action="/search"><label for="q">Search</label> <input id="q" type="search" name="q">
 <button>Search</button></form>
-<nav aria-label="Pages"><a rel="prev" href="?page=1">Newer</a> <span>Page 2 of 3</span>
+<nav aria-label="Drafts"><a rel="prev" href="?page=1">Newer</a> <span>Page 2 of 3</span>
 <a rel="next" href="?page=3">Older</a></nav>
+<p>By number, where there are many, and by cursor:</p>
+{{ component("demijohn/pager.html", page=many, label="Pages of bottles") }}
+{{ component("demijohn/pager.html", page=cursors, label="Pages of jugs") }}
 {% endblock %}
 @@ form.html
 {% extends "layout.html" %}
@@ -162,7 +166,8 @@ PAGES = """
 <h1>Bottles</h1>
 <form><input type="search" name="q" value="{{ q }}" aria-label="Search"> <button>Search</button></form>
 <ul>{% for bottle in items %}<li><a href="{{ url('Show', id=bottle.id) }}">{{ bottle.name }}</a></li>{% endfor %}</ul>
-<p>{{ page.total }} bottles, page {{ page.number }} of {{ page.pages }}</p>
+<p>{{ page.total }} bottles</p>
+{{ component("demijohn/pager.html", page=page) }}
 <p><a href="{{ url('New') }}">A new one</a></p>
 {% endblock %}
 @@ show.html
@@ -222,7 +227,9 @@ def _add_pages(app: App) -> None:
     def page(session: Session) -> Any:
         for category in ("info", "success", "warning", "error"):
             session.flash(f"This is of the category {category}.", category)
-        return render("page.html", long=LONG)
+        many = Page(items=[1], page=1234, size=10, total=99_999)
+        cursors = KeysetPage(items=[1], size=1, next="n", previous="p")
+        return render("page.html", long=LONG, many=many, cursors=cursors)
 
     @app.route("/form", methods=["GET", "POST"])
     def form(form: EverythingForm) -> Any:

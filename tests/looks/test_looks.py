@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -29,11 +30,23 @@ def closed(serve: Serve) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["page", "form", "bottles", "bottles/3", "new", "bottles/3/change", "bottles/3/delete"]
+    "path", ["page", "form", "bottles", "bottles?page=2", "bottles/3", "new", "bottles/3/change", "bottles/3/delete"]
 )
 def test_pages(visitor: Any, address: str, path: str) -> None:
     """The base page with all that may stand in it, a form of every widget, and those of the generic views."""
-    visitor.inspect(visitor(f"{address}/{path}"), path.replace("/", "-"))
+    visitor.inspect(visitor(f"{address}/{path}"), re.sub("[/?=]", "-", path))
+
+
+def test_turning_pages(visitor: Any, address: str) -> None:
+    """By hand and by keyboard, with what was searched for kept, and without a script."""
+    page = visitor(f"{address}/bottles?q=Bottle")
+    pager = page.get_by_role("navigation", name="Pages")
+    pager.get_by_role("link", name="Page 2").click()
+    page.wait_for_url("**/bottles?q=Bottle&page=2")
+    assert pager.locator("[aria-current=page]").inner_text() == "2"
+    assert pager.get_by_role("link", name="Next").count() == 0
+    pager.get_by_role("link", name="Previous").press("Enter")
+    page.wait_for_url("**/bottles?q=Bottle&page=1")
 
 
 def test_a_form_with_mistakes(visitor: Any, address: str) -> None:

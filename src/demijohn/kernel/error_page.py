@@ -11,9 +11,11 @@ import base64
 import hashlib
 import html
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
-from demijohn.foundation.http.errors import HTTPError
+from ..foundation.http.errors import HTTPError, NotFound
+from ..foundation.http.status import PHRASES
+from .messages import Messages, said
 
 _STYLE = """\
 :root{color-scheme:light dark;--bg:#f7faf8;--card:#fff;--line:#d8dedb;--text:#19211e;--soft:#505b56;\
@@ -64,42 +66,54 @@ _MOST_BYTES = 3900
 _MOST_DETAIL = 400
 _MOST_MESSAGE = 160
 
-_HOME = '<a href="/">home page</a>'
-_AGAIN = '<a href="">Try again</a>'
+MESSAGES: Final[Mapping[str, str]] = {
+    "language": "en",
+    "direction": "ltr",
+    # What the visitor can do, by status, else by its class; {home} and {again} are links.
+    "advice_400": "Check what was sent, and send it again.",
+    "advice_401": "Sign in, then open this page again.",
+    "advice_403": "If you should have access, ask whoever runs this site. Or go to the {home}.",
+    "advice_404": "Check the address for a typing mistake, or start from the {home}.",
+    "advice_405": "Go back and use the links and buttons of the page, or start from the {home}.",
+    "advice_406": "Ask for another format.",
+    "advice_408": "{again}: the connection was too slow this time.",
+    "advice_409": "Go back, reload the page, and make your change again.",
+    "advice_410": "It will not come back. Start from the {home}.",
+    "advice_413": "Send something smaller.",
+    "advice_414": "Use a shorter address, or start from the {home}.",
+    "advice_415": "Send it in another format.",
+    "advice_422": "Go back, correct the values, and send them again.",
+    "advice_429": "Wait a moment. {again} after that.",
+    "advice_431": "Delete the cookies of this site in your browser, then open this page again.",
+    "advice_503": "{again} in a moment.",
+    "advice_504": "{again} in a moment.",
+    "advice_4xx": "Go back and check what was sent, or start from the {home}.",
+    "advice_5xx": (
+        "This is not your fault. {again} in a moment; if it happens again, tell whoever runs this site."
+    ),
+    "home": "home page",
+    "again": "Try again",
+    # What happened, where the error does not say it
+    "detail_4xx": "The request could not be answered.",
+    "detail_500": "Something went wrong on our side.",
+    "detail_503": "This site is busy or being worked on.",
+    "detail_5xx": "The server could not answer this request.",
+    # What stands below
+    "seconds": "It should work in about {count} second.|It should work in about {count} seconds.",
+    "minutes": "It should work in about {count} minute.|It should work in about {count} minutes.",
+    "problems_more": "and {count} more",
+    "problems_all": "{count} problem|{count} problems",
+    "request": "Request",
+    "time": "Time",
+    # What an error is called, and what it says by itself, where nobody has said it better
+    **{f"title_{status}": name for status, name in PHRASES.items() if status >= 400},
+    "detail_404": NotFound.default_detail,
+}  # fmt: skip
+"""What these pages say, by key; an app that uses `Templates` says it in other words by `Templates(messages=...)`."""
 
-# What the visitor can do, by status, else by its class. Markup of our own: nothing of a request joins it.
-_ADVICE: dict[int, str] = {
-    400: "Check what was sent, and send it again.",
-    401: "Sign in, then open this page again.",
-    403: f"If you should have access, ask whoever runs this site. Or go to the {_HOME}.",
-    404: f"Check the address for a typing mistake, or start from the {_HOME}.",
-    405: f"Go back and use the links and buttons of the page, or start from the {_HOME}.",
-    406: "Ask for another format.",
-    408: f"{_AGAIN}: the connection was too slow this time.",
-    409: "Go back, reload the page, and make your change again.",
-    410: f"It will not come back. Start from the {_HOME}.",
-    413: "Send something smaller.",
-    414: f"Use a shorter address, or start from the {_HOME}.",
-    415: "Send it in another format.",
-    422: "Go back, correct the values, and send them again.",
-    429: f"Wait a moment. {_AGAIN} after that.",
-    431: "Delete the cookies of this site in your browser, then open this page again.",
-    503: f"{_AGAIN} in a moment.",
-    504: f"{_AGAIN} in a moment.",
-    4: f"Go back and check what was sent, or start from the {_HOME}.",
-    5: f"This is not your fault. {_AGAIN} in a moment; if it happens again, tell whoever runs this site.",
-}
 
-_DETAIL: dict[int, str] = {
-    4: "The request could not be answered.",
-    500: "Something went wrong on our side.",
-    503: "This site is busy or being worked on.",
-    5: "The server could not answer this request.",
-}
-
-
-def error_page(error: HTTPError, *, request_id: str = "", when: str = "") -> str:
-    """The page for an error, as HTML to be sent as UTF-8 together with `PAGE_CSP`.
+def error_page(error: HTTPError, *, request_id: str = "", when: str = "", own: Messages | None = None) -> str:
+    """The page for an error, as HTML to be sent as UTF-8 together with `PAGE_CSP`; `own` are the app's own messages.
 
     Everything that comes from outside is escaped and shortened. Of a long list of `error.errors` as many are
     shown as fit into 4 kB, and the rest is counted. `when` is shown as it is given.
@@ -108,22 +122,57 @@ def error_page(error: HTTPError, *, request_id: str = "", when: str = "") -> str
     >>> "There is no book &lt;3&gt;." in page
     True
     """
+    words = _Words(own or {})
     status = error.status
-    title = _escape(error.title, _MOST_MESSAGE)
-    detail = _escape(error.detail, _MOST_DETAIL) if error.detail else _by_status(_DETAIL, status)
+    title = _escape(words.title(error), _MOST_MESSAGE)
+    detail = _escape(words.detail(error), _MOST_DETAIL)
+    direction = html.escape(words.say("direction"))
+    language = html.escape(words.say("language"))
+    turned = "" if direction == "ltr" else f' dir="{direction}"'
     head = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
+        f'<!doctype html>\n<html lang="{language}"{turned}>\n<head>\n'
+        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width,initial-scale=1">\n'
         f"<title>{status} {title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"<b>{status}</b>\n<h1>{title}</h1>\n<p>{detail}</p>\n"
     )
-    foot = f'<p class="do">{_by_status(_ADVICE, status)}{_wait(error.headers)}</p>\n'
-    foot += _facts({"Request": request_id, "Time": when}) + "</main>\n</body>\n</html>\n"
+    foot = f'<p class="do">{words.advice(status)}{_wait(error.headers, words)}</p>\n'
+    foot += _facts({words.say("request"): request_id, words.say("time"): when}) + "</main>\n</body>\n</html>\n"
     problems = error.errors if status in {400, 422} else ()
-    return head + _problems(problems, _MOST_BYTES - len(head.encode()) - len(foot.encode())) + foot
+    return head + _problems(problems, _MOST_BYTES - len(head.encode()) - len(foot.encode()), words) + foot
 
 
-def _problems(errors: Iterable[Mapping[str, Any]], room: int) -> str:
+class _Words:
+    """The messages of one page."""
+
+    def __init__(self, own: Messages) -> None:
+        self._own = own
+
+    def say(self, key: str, **values: object) -> str:
+        return said(MESSAGES, key, self._own, **values)
+
+    def title(self, error: HTTPError) -> str:
+        """What HTTP calls the error, unless it has a name of its own."""
+        key = f"title_{error.status}"
+        return self.say(key) if error.title == MESSAGES.get(key) else error.title
+
+    def detail(self, error: HTTPError) -> str:
+        """What the error says, unless that is nothing, or what it says by itself."""
+        key = f"detail_{error.status}"
+        if error.detail and error.detail != MESSAGES.get(key):
+            return error.detail
+        return self.say(key if key in MESSAGES else f"detail_{error.status // 100}xx")
+
+    def advice(self, status: int) -> str:
+        """What the visitor can do: markup, of our own links and of text that is escaped."""
+        key = f"advice_{status}"
+        text = self.say(key if key in MESSAGES else f"advice_{status // 100}xx", home="\0home\0", again="\0again\0")
+        text = html.escape(text)
+        for name, address in (("home", "/"), ("again", "")):
+            text = text.replace(f"\0{name}\0", f'<a href="{address}">{html.escape(self.say(name))}</a>')
+        return text
+
+
+def _problems(errors: Iterable[Mapping[str, Any]], room: int, words: _Words) -> str:
     """The list of what is wrong with the request, in at most `room` bytes."""
     errors = list(errors)
     if not errors:
@@ -140,29 +189,23 @@ def _problems(errors: Iterable[Mapping[str, Any]], room: int) -> str:
         items.append(item)
     rest = len(errors) - len(items)
     if rest:
-        items.append(f"<li>{'and ' if items else ''}{rest} {'more' if items else 'problems'}</li>\n")
+        items.append(f"<li>{html.escape(words.say('problems_more' if items else 'problems_all', count=rest))}</li>\n")
     return f"<ul>\n{''.join(items)}</ul>\n"
 
 
 def _facts(values: Mapping[str, str]) -> str:
-    shown = [f"<dt>{name}</dt><dd>{_escape(value, 80)}</dd>\n" for name, value in values.items() if value]
+    shown = [f"<dt>{html.escape(name)}</dt><dd>{_escape(value, 80)}</dd>\n" for name, value in values.items() if value]
     return f"<dl>\n{''.join(shown)}</dl>\n" if shown else ""
 
 
-def _wait(headers: Mapping[str, str]) -> str:
+def _wait(headers: Mapping[str, str], words: _Words) -> str:
     """How long `Retry-After` asks to wait, where it is given in seconds (RFC 9110, section 10.2.3)."""
     for name, value in headers.items():
         if name.lower() == "retry-after" and value.isascii() and value.isdigit() and len(value) < 8:
             seconds = int(value)
-            if seconds >= 120:
-                return f" It should work in about {seconds // 60} minutes."
-            unit = "second" if seconds == 1 else "seconds"
-            return f" It should work in about {seconds} {unit}."
+            key, count = ("minutes", seconds // 60) if seconds >= 120 else ("seconds", seconds)
+            return f" {html.escape(words.say(key, count=count))}"
     return ""
-
-
-def _by_status(table: Mapping[int, str], status: int) -> str:
-    return table.get(status) or table[status // 100]
 
 
 def _escape(value: object, most: int) -> str:

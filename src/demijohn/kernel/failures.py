@@ -17,7 +17,8 @@ from ..foundation.http.errors import HTTPError
 from ..foundation.http.request import Request
 from ..foundation.http.response import HTML_TYPE, PROBLEM, Response
 from ..foundation.masking import MASK, looks_secret
-from .error_page import PAGE_CSP, error_page
+from .error_page import MESSAGES, PAGE_CSP, error_page
+from .messages import Messages, words_of
 
 log = logging.getLogger("demijohn")
 
@@ -37,11 +38,20 @@ def default_response(request: Request, error: BaseException, *, expects_html: bo
             watching.append(error)
         error = HTTPError(500, "Something went wrong on our side.", extra={"id": request_id})
     if wants_html:
-        page = error_page(error, request_id=str(error.extra.get("id", "")))
+        page = error_page(error, request_id=str(error.extra.get("id", "")), own=_own_words(request))
         headers = {"content-security-policy": PAGE_CSP, **error.headers}
         return Response(page, error.status, headers=headers, media_type=HTML_TYPE)
     body = msgspec.json.encode(error.problem())
     return Response(body, error.status, headers=error.headers, media_type=PROBLEM)
+
+
+def _own_words(request: Request) -> Messages:
+    """What the app says in place of our words: an error page is shown even if finding that fails."""
+    try:
+        return words_of(request, MESSAGES)
+    except Exception:
+        log.exception("The app's own messages for an error page could not be had; it is in English.")
+        return {}
 
 
 def _wants_html(request: Request) -> bool:

@@ -14,13 +14,14 @@ from ...kernel.annotations import hints_of
 from ...kernel.battery import Battery, Setup
 from ...kernel.completion import StandIn
 from ...kernel.guards import Guard
+from ...kernel.messages import Messages, Words, require_known
 from ...kernel.routes import Route
 from ..security import ShownAgain
 from ..static import Static, StaticFolder
 from ..templates import Rendering, TemplateFolder, Templates
 from .binding import Binders, Exchange, give_exchange
 from .form import Form
-from .messages import Messages, Words, require_known
+from .messages import MESSAGES
 from .prefixes import require_prefixes
 from .rendering import FOLDER, Assets
 from .submission import partial_answer
@@ -48,8 +49,8 @@ class Forms(Battery):
         setup.offer(StaticFolder(FOLDER.with_name("static"), "forms"))
         setup.offer(Assets(self.assets))
         if not callable(self.messages):
-            require_known(self.messages)
-        setup.offer(Words(self.messages))
+            require_known("Forms", MESSAGES, self.messages)
+        setup.offer(Words(MESSAGES, self.messages))
         setup.offer(Guard(_require_prefixes))
         setup.offer(StandIn(_failed))
         setup.offer(ShownAgain(_takes_form))

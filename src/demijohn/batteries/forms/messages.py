@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-import string
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Final
 
-from ...foundation.current import current
-from ...foundation.errors import SetupError
 from ...foundation.http.request import Request
-
-Message: TypeAlias = str | Callable[..., str]
-Messages: TypeAlias = Mapping[str, Message]
+from ...kernel import messages
+from ...kernel.messages import Messages
 
 MESSAGES: Final[Mapping[str, str]] = {
     # Fields of any kind
@@ -115,24 +110,9 @@ MESSAGES: Final[Mapping[str, str]] = {
 """What forms say, by key. `one|several` is said by the number `count`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Offered by the battery: the app's own messages, or a function of the request that gives them."""
-
-    own: Messages | Callable[[Request], Messages]
-
-    def of(self, request: Request) -> Messages:
-        """The messages for whoever sent a request."""
-        return self.own(request) if callable(self.own) else self.own
-
-
 def words_of(request: Request | None) -> Messages:
     """The app's own messages for a request; none where nobody is answering one."""
-    request = request or current.get()
-    if request is None or request.plan is None:
-        return {}
-    words: Words | None = next(iter(request.plan.kernel.offers(Words)), None)
-    return {} if words is None else words.of(request)
+    return messages.words_of(request, MESSAGES)
 
 
 def said(key: str, own: Messages, **values: Any) -> str:
@@ -141,11 +121,7 @@ def said(key: str, own: Messages, **values: Any) -> str:
     >>> said("problems", {}, count=2), said("problems", {"problems": "{count} Fehler"}, count=1)
     ('There are 2 problems', '1 Fehler')
     """
-    message = own.get(key, MESSAGES[key])
-    if callable(message):
-        return message(**values)
-    one, _, several = message.partition("|")
-    return (several if several and str(values.get("count")) != "1" else one).format_map(values)
+    return messages.said(MESSAGES, key, own, **values)
 
 
 def resaid(text: str, own: Messages) -> str:
@@ -188,27 +164,3 @@ _PATTERNS: Final = [
     for key, one in sorted(_FORMS, key=lambda pair: -len(pair[1]))
     if "{" in one
 ]
-
-
-def require_known(own: Messages) -> None:
-    """Raise SetupError for keys that are none, and for values that a message is not given."""
-    for key, message in own.items():
-        if key not in MESSAGES:
-            raise SetupError(
-                "DMJ0593", f"Forms(messages=...) says {key!r}, which is no message of forms.",
-                fix=f"The keys are: {', '.join(MESSAGES)}.",
-            )  # fmt: skip
-        if callable(message):
-            continue
-        given = _named(MESSAGES[key])
-        wrong = sorted(_named(message) - given)
-        if wrong:
-            raise SetupError(
-                "DMJ0593", f"Forms(messages=...): {key!r} is not given {{{wrong[0]}}}.",
-                fix=f"It may name {', '.join(map('{{{}}}'.format, sorted(given))) or 'nothing'}. In English it is:\n"
-                f"{MESSAGES[key]}",
-            )  # fmt: skip
-
-
-def _named(message: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}

@@ -9,10 +9,11 @@ from ...foundation.http.request import Request
 from ...foundation.http.uploaded_file import UploadedFile
 from ...foundation.markup import Markup
 from ...kernel.markers import MISSING
+from ...kernel.messages import Messages
 from .bound import BoundField, BoundGroup, BoundPart, BoundRows, bound
 from .branches import Branch
 from .habits import HABITS
-from .messages import Messages, resaid, said, words_of
+from .messages import resaid, said, words_of
 from .parts import Part, planted
 from .rendering import rendered, take_assets
 from .shapes import Shape

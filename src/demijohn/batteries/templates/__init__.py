@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .battery import Templates
+from .messages import MESSAGES
 from .offers import ContextValue, InlineTemplates, TemplateFilter, TemplateFolder, TemplateGlobal
 from .renderer import TemplateRenderer
 from .rendering import Rendering, render
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .engine import TemplateNotFound
 
 __all__ = [
+    "MESSAGES",
     "ContextValue",
     "InlineTemplates",
     "Rendering",

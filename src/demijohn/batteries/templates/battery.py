@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,9 +12,13 @@ import msgspec
 
 from ...foundation.current import current
 from ...foundation.errors import SetupError, Where, raise_all
+from ...foundation.http.request import Request
 from ...kernel.battery import Battery, Setup
 from ...kernel.checks import Check
+from ...kernel.error_page import MESSAGES as ERRORS
 from ...kernel.links import url
+from ...kernel.messages import Messages, Words, require_known
+from .messages import MESSAGES
 from .offers import ContextValue, InlineTemplates, TemplateFilter, TemplateFolder, TemplateGlobal
 from .places import OWN, FolderPlace, InlinePlace, Place
 from .renderer import TemplateRenderer
@@ -32,7 +36,9 @@ class Templates(Battery):
 
     `folder` is where they are, relative to the app's module; it need not exist unless it is named. `strict` says
     whether a template may use what it was not given: by default that is an error in development, and prints
-    nothing (and is logged once) in production. `extensions` are Jinja's, by name: `"jinja2.ext.do"`.
+    nothing (and is logged once) in production. `extensions` are Jinja's, by name: `"jinja2.ext.do"`. `messages` are
+    what the base page, the pager and the error pages say in other words, by the keys of
+    `demijohn.templates.MESSAGES`, or a function of the request that gives them.
     """
 
     name = "templates"
@@ -40,6 +46,7 @@ class Templates(Battery):
     folder: str = "templates"
     strict: bool | None = None
     extensions: Sequence[str] = ()
+    messages: Messages | Callable[[Request], Messages] = field(default_factory=dict)
 
     def install(self, setup: Setup) -> None:
         """Offer the renderer, which `render` looks for, and check at start what it is made of."""
@@ -50,6 +57,8 @@ class Templates(Battery):
                 f"The folder of templates {folder} does not exist.",
                 fix="Create it, or leave the setting templates.folder out: it may be missing then.",
             )
+        if self.messages:
+            self._offer_words(setup)
         gathering = _Gathering(self, setup)
         renderer = TemplateRenderer(gathering.make_engine)
         setup.offer(renderer)
@@ -61,6 +70,12 @@ class Templates(Battery):
             renderer.engine.environment()  # so that what does not go together is told at start
 
         setup.lifespan(check_engine)
+
+    def _offer_words(self, setup: Setup) -> None:
+        if not callable(self.messages):
+            require_known("Templates", MESSAGES, self.messages)
+        for table in (MESSAGES, ERRORS):
+            setup.offer(Words(table, self.messages))
 
 
 def _check(renderer: TemplateRenderer, kernel: Kernel, values: Iterable[ContextValue]) -> Iterable[SetupError]:

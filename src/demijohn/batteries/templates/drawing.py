@@ -15,10 +15,11 @@ import jinja2.runtime
 from jinja2 import pass_context
 
 from ...foundation.markup import Markup
+from .names import REQUEST
 from .props import Declaration, Plain, Told, declared
 
 FOLDER: Final = "components"
-_AROUND: Final = ("request", "demijohn.request")
+_AROUND: Final = ("request", REQUEST)
 _COMPONENTS: Final = "demijohn.components"
 """Under which name a page keeps its components; no template can say it."""
 

@@ -23,13 +23,11 @@ from ...foundation.markup import Markup
 from .components import Components
 from .drawing import Context, component
 from .filters import FILTERS
-from .names import is_text
+from .names import REQUEST, is_text
+from .pager import pager, say
 from .places import FolderPlace, Found, Place, all_names, beside, tell_missing
 
 log = logging.getLogger("demijohn.templates")
-
-REQUEST = "demijohn.request"
-"""Under which name the request stands in a context beside `request`, which a handler may give another value."""
 
 _MOST_LOGGED = 1000
 
@@ -251,7 +249,8 @@ class Engine:
             cache_size=-1,
         )
         environment.globals.update(settings.known, component=component)
-        environment.filters.update(FILTERS, attr=attr)
+        environment.filters.update(FILTERS, attr=attr, pager=pager)
+        environment.filters["demijohn.say"] = say
         environment.filters.update(settings.filters)
         environment.policies["json.dumps_function"] = settings.dumps
         environment.context_class = self._context_class

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 from ...foundation.http.response import HTML_TYPE, JSON, TEXT
+
+REQUEST: Final = "demijohn.request"
+"""Under which name the request stands in a context beside `request`, which a handler may give another value."""
 
 _TYPES = {
     "txt": TEXT,
