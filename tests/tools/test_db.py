@@ -213,3 +213,36 @@ def test_a_file_for_steps_of_ones_own(folder: Path) -> None:
     assert "agree" in db(folder, "check", "--allow", "drop-table:it is gone")
     file.write_text("# allow drop-table: it is gone\n" + file.read_text())
     assert "agree" in db(folder, "check")
+
+
+OWN_BASE = """\
+from demijohn import App, Database, Model
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+class Base(DeclarativeBase):
+    ...
+
+class Invoice(Base):
+    __tablename__ = "invoices"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+class Item(Base):
+    __tablename__ = "items_of_invoices"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+app = App()
+app.use(Database())
+"""
+
+
+def test_models_of_a_base_of_sqlalchemys_own(tmp_path: Path) -> None:
+    """They are said to be passed over; in the same metadata they are made, migrated and at hand as all others."""
+    (tmp_path / "app.py").write_text(OWN_BASE)
+    told = db(tmp_path, "make")
+    assert "Not looked at: 2 tables of app.Base, a base of SQLAlchemy's own." in told
+    assert "metadata = Model.metadata, in Base." in told
+    (tmp_path / "app.py").write_text(OWN_BASE.replace("    ...", "    metadata = Model.metadata"))
+    assert "migrations/0001_create_invoices.py" in db(tmp_path, "make")
+    db(tmp_path, "migrate")
+    assert db(tmp_path, "make") == "Models and migrations agree: there is nothing to make.\n"
+    assert db(tmp_path, "shell", "-c", "print(db.count(Invoice))") == "0\n"

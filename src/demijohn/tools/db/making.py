@@ -30,6 +30,7 @@ def make(  # noqa: PLR0917 - the options of the command
         draft = maker.empty(title) if empty else maker.draft(title, _renames(rename, drop))
         if draft is None:
             say("Models and migrations agree: there is nothing to make.")
+            _tell_apart()
             return 0
         if additive and draft.changes:
             raise CommandError(
@@ -56,6 +57,17 @@ def make(  # noqa: PLR0917 - the options of the command
         verb = "Write its steps" if empty else "Read it"
         say(found.typed(f"{paint('✓', 'green')} Wrote {file}. {verb}, then: demijohn db migrate"))
         return 0
+
+
+def _tell_apart() -> None:
+    """Tables of a base of SQLAlchemy's own are Alembic's to migrate, or ours if it says so."""
+    from ...batteries.database.own_bases import apart
+
+    for base in apart():
+        say(
+            f"Not looked at: {count(len(base.metadata.tables), 'table')} of {base.__module__}.{base.__name__}, a base"
+            f" of SQLAlchemy's own. Its migrations are made here too with: metadata = Model.metadata, in {base.__name__}."
+        )
 
 
 def diff(target: str, database: str, rename: Sequence[str], drop: Sequence[str]) -> int:

@@ -41,11 +41,9 @@ class Opened:
     @property
     def models(self) -> list[type]:
         """The classes whose tables are in this database."""
-        from ...batteries.database import BareModel
+        from ...batteries.database.own_bases import models_in
 
-        tables = set(self.history.metadata.tables.values())
-        found = [mapper.class_ for mapper in BareModel.registry.mappers if mapper.local_table in tables]
-        return sorted(found, key=lambda model: str(model.__name__))
+        return models_in(self.history.metadata)
 
 
 @contextmanager

@@ -138,6 +138,7 @@ def slug(title: str) -> str:
     name = ""
     for word in re.findall(r"[a-z0-9]+", title.lower()):
         if len(name) + len(word) > 26:
+            name = re.sub("_and(_(create|change|drop|rename))?$", "", name)
             break
         name += f"_{word}"
-    return name.strip("_").removesuffix("_and") or "migration"
+    return name.strip("_") or "migration"
