@@ -20,7 +20,7 @@ SEAMS = {
     "alembic": "batteries/database/migrations/",
     "brotli": "batteries/compression/backends/brotli.py",
     "brotlicffi": "batteries/compression/backends/brotli.py",
-    "click": ("tools/cli.py", "tools/db/commands.py"),
+    "click": ("tools/cli.py", "tools/db/commands.py", "tools/own_commands.py"),
     "cryptography": "batteries/sessions/backends/encryption.py",
     "granian": "tools/server.py",
     "jinja2": "batteries/templates/",

@@ -118,7 +118,8 @@ def test_version(said):
         ("app.py", "app.py is an app, not a command. To run it: demijohn dev app.py"),
         (
             "xyzzy",
-            "There is no command xyzzy. There are: batteries, check, db, dev, explain, new, openapi, routes, serve.",
+            "There is no command xyzzy. "
+            "There are: batteries, check, commands, db, dev, explain, new, openapi, routes, serve.",
         ),
     ],
 )

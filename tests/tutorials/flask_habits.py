@@ -303,7 +303,7 @@ app.test_cli_runner()
         """
 DMJ0102  An App has no 'test_cli_runner'.
   at app.py:1
-  Fix: A function with click, in a file of its own, and click.testing.CliRunner() for it.
+  Fix: Client(app).run("purge", "--days", "7")
 """,
     ),
     (
@@ -871,7 +871,8 @@ def init_db(): ...
         """
 DMJ0102  An App has no 'cli'.
   at app.py:1
-  Fix: A function with click, in a file of its own: this version registers no commands.
+  Fix: @app.command
+       def purge(days: int = 30, *, db: DB): ...      # typed: demijohn purge --days 7
 """,
     ),
     (

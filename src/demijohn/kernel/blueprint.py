@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, Self, TypeVar, 
 from ..foundation.callers import package_of_caller
 from ..foundation.errors import SetupError, Where
 from .after_hooks import after, teardown
+from .commands import noted
 from .converters import Converter, converter_of
 from .encoders import require_askable
 from .error_handlers import require_error
@@ -368,6 +369,12 @@ class Blueprint:
         self.changing("add a lifespan")
         self.lifespans.append(manager)
         return manager
+
+    def command(self, function: F) -> F:
+        """Make a function a command, typed `demijohn NAME`: its parameters are arguments and options, and services."""
+        self.changing("add a command")
+        self.registered += noted(function)
+        return function
 
     def changing(self, what: str) -> None:
         """Called before each change: an app that is sealed refuses it."""

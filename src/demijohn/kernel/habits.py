@@ -30,6 +30,7 @@ _GLOBAL = 'app.register(TemplateGlobal("today", today))'
 _JINJA = 'app.use(Templates(extensions=["jinja2.ext.do"])); names and filters: TemplateGlobal, TemplateFilter'
 _CLIENT = "from demijohn.testing import Client\nclient = Client(app)"
 _API = 'from demijohn.api import API\napp.use(API(title="Shop", version="1.0"))'
+_COMMAND = "@app.command\ndef purge(days: int = 30, *, db: DB): ...      # typed: demijohn purge --days 7"
 _START = "Start it from the shell: demijohn dev (while writing), demijohn serve app:app (in production)."
 
 ATTRIBUTES: Final = {
@@ -58,7 +59,7 @@ ATTRIBUTES: Final = {
     "app_context": "Nothing: there is no application context. Outside of a request, links are app.url(...).",
     "test_request_context": _CLIENT,
     "test_client": _CLIENT,
-    "test_cli_runner": "A function with click, in a file of its own, and click.testing.CliRunner() for it.",
+    "test_cli_runner": 'Client(app).run("purge", "--days", "7")',
     "add_url_rule": 'app.urls(path("/posts", index, name="index"))',
     "add_api_route": 'app.urls(path("/posts", index, name="index"))',
     "add_route": 'app.urls(path("/posts", index, name="index"))',
@@ -73,7 +74,7 @@ ATTRIBUTES: Final = {
     "state": '@app.provide(scope="app") makes what handlers share, and hands it to those who ask for its type.',
     "extensions": "app.use(...) switches batteries on.",
     "dependency_overrides": "Client(app, provide={current_user: lambda: User(...)}); a service goes by its type.",
-    "cli": "A function with click, in a file of its own: this version registers no commands.",
+    "cli": _COMMAND,
     "context_processor": 'app.register(ContextValue("user", find_user))   it is handed the request',
     "template_filter": _FILTER,
     "template_global": _GLOBAL,

@@ -15,6 +15,7 @@ from ..foundation.errors import SetupError, Where
 from .annotations import config_classes
 from .battery import Assembly, add_provider, provider_of
 from .blueprint import Blueprint, ProviderNote
+from .commands import Command
 from .converters import Converter, add_converter
 from .parts import Parts
 from .recipe import Group, all_blueprints, collected, routes_of
@@ -49,6 +50,7 @@ def provide_configs(assembly: Assembly, app: Blueprint) -> None:
     """A user's `Config` classes are injected by their type, filled once."""
     for blueprint in all_blueprints(app, assembly):
         notes = [*(note.handler for note in blueprint.routes), *(note.factory for note in blueprint.providers)]
+        notes += [each.function for each in blueprint.registered if isinstance(each, Command)]
         for function in [*notes, *blueprint.arounds, *blueprint.lifespans, *blueprint.error_handlers.values()]:
             for kind in config_classes(function, Config):
                 if (kind, None) not in assembly.providers:

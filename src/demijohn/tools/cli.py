@@ -1,5 +1,5 @@
-"""The command line: `demijohn dev`, `serve`, `routes`, `check`, `batteries`, `openapi`, `db`, `explain`,
-`new`.
+"""The command line: `demijohn dev`, `serve`, `routes`, `check`, `batteries`, `openapi`, `db`, `commands`, `explain`,
+`new`, and the commands of the app.
 
 Only click is imported here; a command imports what it runs when it runs, so that help is quick and one
 command never pays for another.
@@ -40,7 +40,12 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         name = args[0] if args else ""
         if name and self.get_command(ctx, name) is None and not name.startswith("-"):
-            raise CommandError(*_no_such_command(name, args[1:], sorted(self.commands)))
+            from .own_commands import own_command, own_names  # Only who types no command of ours pays for the app.
+
+            own = own_command(name, args[1:])
+            if own is not None:
+                return name, own, args[1:]
+            raise CommandError(*_no_such_command(name, args[1:], sorted([*self.commands, *own_names(args[1:])])))
         return super().resolve_command(ctx, args)
 
 
@@ -166,6 +171,15 @@ def openapi(target: str, output: str | None, check: bool) -> int:
 
 
 cli.add_command(db)
+
+
+@cli.command(epilog=_TARGET, short_help="List the commands of the app's own.")
+@click.argument("target", required=False, default="")
+def commands(target: str) -> int:
+    """List the commands of the app's own, `@app.command`: each is typed as those here are."""
+    from .own_commands import run
+
+    return run(target)
 
 
 @cli.command(short_help="Tell more about the code of an error.")

@@ -21,6 +21,7 @@ from ...kernel.failures import crashes
 from ...kernel.kernel import Kernel
 from . import asgi, wsgi
 from .answer import ClientResponse
+from .commands import CommandResult, run_command
 from .cookies import CookieJar
 from .events import AsyncEventReader, EventReader
 from .exchange import ClientRequest, File, HeaderValues, Values, build, pairs_of
@@ -203,6 +204,16 @@ class Client(_Client):
             except StopIteration as end:
                 last: ClientResponse = end.value
                 return last
+
+    def run(self, *words: str) -> CommandResult:
+        """Run a command of the app, as it is typed: `client.run("purge", "--days", "3")`; what it raises is raised."""
+        if self._kernel is None or self._life is None:
+            raise TypeError("run() takes a Client of an App, not of a WSGI callable.")
+        self._life.start_sync()
+        try:
+            return run_command(self._kernel, words)
+        except Exception as error:
+            raise from_your_code(error) from error.__cause__
 
     def get(self, path: str, **options: Unpack[RequestOptions]) -> ClientResponse:
         """Send a GET request."""
