@@ -1,6 +1,9 @@
 """Blueprints and routes: habits of others, prefixes, names, tables, options."""
 # ruff: noqa: E501 - the cases read as a table
 
+import importlib
+import types
+
 import pytest
 
 from demijohn import App, Blueprint, Client, SetupError, include, path
@@ -158,6 +161,31 @@ def test_an_app_is_not_a_blueprint_to_include():
     """An app has batteries and doors of its own: including it would lose them silently."""
     error = refused(lambda: App(bare=True).include(App(bare=True)))
     assert error.code == "DMJ0109"
+
+
+def test_a_module_that_takes_the_place_of_its_blueprint_is_refused(tmp_path, monkeypatch):
+    """Python sets a package's submodule as its attribute: whoever imports the blueprint then would get the module."""
+    package = tmp_path / "clashing_shop"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "from demijohn import Blueprint\nauth = Blueprint('auth', modules=['.auth'])\n"
+    )
+    (package / "auth.py").write_text("from . import auth as app\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    shop = importlib.import_module("clashing_shop")
+    error = refused(lambda: App(bare=True).include(shop.auth))
+    assert error.code == "DMJ0134"
+    assert error.what.startswith("The blueprint auth and the module clashing_shop.auth have one name")
+    assert isinstance(shop.auth, Blueprint)
+
+
+def test_a_module_that_holds_a_blueprint_is_not_it():
+    """As Flask's tutorial has it: `app.register_blueprint(auth.bp)`."""
+    module = types.ModuleType("shop.auth")
+    module.bp = Blueprint("auth")
+    error = refused(lambda: App(bare=True).include(module))
+    assert error.what == "include() takes a Blueprint, and shop.auth is a module."
+    assert error.fix == "app.include(auth.bp)"
 
 
 def test_several_are_included_at_once():

@@ -6,7 +6,6 @@ it notes is read once, when an app is sealed.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Never, Self, TypeVar, Unpack, overload
@@ -20,6 +19,7 @@ from .encoders import require_askable
 from .error_handlers import require_error
 from .habits import foreign_attribute, refuse_assignment, refuse_options
 from .hosts import HostPattern, hosts_of
+from .inclusion import import_modules, not_included
 from .markers import Depends
 from .negotiation import essence_of
 from .route_notes import (
@@ -229,18 +229,14 @@ class Blueprint:
 
     def _include(self, blueprint: Blueprint, prefix: Spelt, host: str | Sequence[str], where: Where) -> None:
         if not isinstance(blueprint, Blueprint) or hasattr(blueprint, "seal"):  # An app would lose its batteries.
-            raise SetupError(
-                "DMJ0109", f"include() takes a Blueprint, not {type(blueprint).__name__}.",
-                fix='from posts import posts\napp.include(posts, prefix="/posts")', where=where,
-            )  # fmt: skip
+            raise not_included(blueprint, where)
         if _holds(blueprint, self):
             raise SetupError(
                 "DMJ0109", f"{self.name} and {blueprint.name} would include each other in a circle.",
                 fix="Include both in the app.", where=where,
             )  # fmt: skip
         self.inclusions.append(Inclusion(blueprint, as_prefix(prefix, where), where, hosts_of(host, where)))
-        for module in blueprint.modules:
-            importlib.import_module(module, blueprint._package)
+        import_modules(blueprint, blueprint.modules, blueprint._package, where)
 
     # What surrounds them ------------------------------------------------------------------------------------
 
