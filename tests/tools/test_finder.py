@@ -54,6 +54,17 @@ def test_the_one_package_is_found(folder):
     assert locate().module == "shop.app"
 
 
+def test_the_factory_of_a_package_is_found(folder):
+    """Where users of Flask have it: `create_app` in shop/__init__.py, beside packages that hold no app."""
+    package(folder, "tests", "")
+    package(folder, text="")
+    for name, text in (("shop", "App\ndef create_app():\n    return App('shop')\n"), ("tests", "Client\n")):
+        (folder / name / "app.py").unlink()
+        (folder / name / "__init__.py").write_text(f"from demijohn import {text}")
+    assert locate().module == "shop"
+    assert load(locate()).name == "shop"
+
+
 @pytest.mark.parametrize("name", ["main", "asgi"])
 def test_another_usual_file_of_a_package_is_found(folder, name):
     """As app/main.py, where users of FastAPI have it; a main.py without an app is none."""

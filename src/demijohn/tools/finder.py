@@ -129,7 +129,10 @@ def _in_folder(folder: Path) -> Target:
     candidates = [folder / name for name in NAMES if (folder / name).is_file()]
     if not candidates:
         candidates = _in_packages(folder, NAMES[0]) or [
-            file for name in NAMES[1:] for file in _in_packages(folder, name) if _may_hold_an_app(file)
+            file
+            for name in (*NAMES[1:], "__init__.py")
+            for file in _in_packages(folder, name)
+            if _may_hold_an_app(file)
         ]
     if len(candidates) > 1:
         candidates = [file for file in candidates if _may_hold_an_app(file)] or candidates
@@ -338,7 +341,7 @@ def _where_to_look(folder: Path) -> str:
     elsewhere = sorted(short(file) for file in folder.glob("*/app.py") if file.is_file())[:3]
     if elsewhere:
         return f"Did you mean {' or '.join(elsewhere)}?"
-    return f"Looked for {names}, and a package with one of them. If it is elsewhere: demijohn dev path/to/it.py"
+    return f"Looked for {names}, and a package with one of them or an App in its __init__.py. If it is elsewhere: demijohn dev path/to/it.py"
 
 
 def _did_you_mean(path: Path) -> str:
