@@ -8,16 +8,21 @@ records are known: until then a reference holds a token.
 
 from __future__ import annotations
 
+import enum
 import inspect
 import re
+import types
+import typing
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import inspect as described
 
 from ...kernel.pydantic_bodies import is_of_pydantic, pydantic_schema
 from ...kernel.schema import is_mapped
+from ...kernel.shaping import is_sent_as_list
+from .pydantic_names import classes_by_name, definition_name
 
 Direction: TypeAlias = Literal["input", "output"]
 Json: TypeAlias = dict[str, Any]
@@ -64,7 +69,21 @@ class Schemas:
         try:
             return self._describe(described.type_info(annotation), direction)
         except TypeError:
-            return {}
+            return self._apart(annotation, direction)
+
+    def _apart(self, annotation: Any, direction: Direction) -> Json:
+        """The schema of a type with a choice that only answers may leave open, as nothing need be read by it."""
+        parts, origin = typing.get_args(annotation), typing.get_origin(annotation)
+        if origin is Annotated:
+            return self.of(parts[0], direction)
+        if origin in (typing.Union, types.UnionType):
+            return {"anyOf": [self.of(part, direction) for part in parts]}
+        if origin is dict:
+            return {"type": "object", "additionalProperties": self.of(parts[1], direction)}
+        if origin is not tuple or ... in parts:
+            return {"type": "array", "items": self.of(parts[0], direction)} if is_sent_as_list(origin) else {}
+        items = [self.of(part, direction) for part in parts]
+        return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items), "items": False}
 
     def add(self, key: Any, name: str, module: str, make: Callable[[], Json], direction: Direction) -> Json:
         """A reference to the component of a key, made when it is first asked for."""
@@ -229,15 +248,24 @@ class Schemas:
         mode: Literal["validation", "serialization"] = "validation" if direction == "input" else "serialization"
         schema = pydantic_schema(cls, mode, f"{REF}{{model}}")
         parts = {**schema.pop("$defs", {})}
-        own = _clean(_name_of(cls))
-        parts.setdefault(own, schema)
+        classes, top = classes_by_name(cls), str(schema.get("$ref", "")).removeprefix(REF)
+        if top not in parts:  # It does not hold itself, so that its schema stands beside its definitions.
+            top = definition_name(cls.__name__) + "\0"
+            parts[top], classes[top] = schema, cls
         names: dict[str, str] = {}
+        keys: dict[str, Any] = {}
         for name in parts:
-            reference = self.add(("pydantic", name), name, cls.__module__, dict, direction)["$ref"]
+            kind = classes.get(name)
+            if isinstance(kind, type) and issubclass(kind, enum.Enum):
+                reference = self.of(kind, direction)["$ref"]
+            else:
+                keys[name] = ("pydantic", (cls, name) if kind is None else kind)
+                title, module = (name, cls.__module__) if kind is None else (_name_of(kind), kind.__module__)
+                reference = self.add(keys[name], title, module, dict, direction)["$ref"]
             names[name] = reference.removeprefix(REF)
-        for name, part in parts.items():
-            self._components[("pydantic", name), direction] = _renamed(part, names)
-        return {"$ref": f"{REF}{names[own]}"}
+        for name, key in keys.items():
+            self._components[key, direction] = _renamed(parts[name], names)
+        return {"$ref": f"{REF}{names[top]}"}
 
     def _mapped(self, cls: Any, direction: Direction) -> Json:
         from ..database import shown_fields  # A model was made with it, so that it is imported already.
