@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import enum
-import typing
 from collections.abc import Callable
 from typing import Any
 
@@ -14,16 +12,14 @@ from ..foundation.http.json_body import check_json, decode_json
 from ..foundation.http.request import Request
 from .arguments import invalid_request
 from .dataclass_defaults import completion_of
-from .field_checks import check_field, checks_in, holds_checks, problems_by_checks
-from .grammar import is_box, plain_type, read
+from .field_checks import holds_checks, problems_by_checks
+from .form_bodies import compile_form
 from .markers import MISSING
 from .pydantic_bodies import holds_pydantic, pydantic_readers
-from .schema import is_schema, name_of, without_none
-from .validation import Problem, fields_of, has_long_number, may_be_deep, may_be_wide, problems_of, refused_by
+from .schema import name_of, without_none
+from .validation import has_long_number, may_be_deep, may_be_wide, problems_of
 
 ReadBody = Callable[[Request], Any]
-
-_LISTS = (list, set, frozenset, tuple)
 
 
 def compile_body(annotation: Any, default: Any) -> ReadBody:
@@ -36,7 +32,7 @@ def compile_body(annotation: Any, default: Any) -> ReadBody:
     if holds_pydantic(bare):
         return _by_type(*pydantic_readers(bare))
     decode = msgspec.json.Decoder(annotation).decode
-    explain = _by_type(_explain_json(annotation), _form(bare))
+    explain = _by_type(_explain_json(annotation), compile_form(bare))
     deep, wide = may_be_deep(annotation), may_be_wide(annotation)
 
     def read_body(request: Request) -> Any:
@@ -154,75 +150,3 @@ def _explain_json(annotation: Any) -> Callable[[bytes], Any]:
             raise invalid_request([{"where": "body", "message": f"Expected {name_of(annotation)}."}]) from None
 
     return read_json
-
-
-def _form(schema: Any) -> ReadBody:
-    plain = plain_type(schema)
-    fields = fields_of(plain) if is_schema(plain) else []
-    refused, checks = refused_by(plain), checks_in(plain)
-    of_map = typing.get_args(plain)[1] if typing.get_origin(plain) is dict else str
-
-    def read_form(request: Request) -> Any:
-        if not fields:
-            return _build_map(dict(request.form), schema, of_map)
-        problems: list[Problem] = []
-        values = {}
-        for name, annotation, required in fields:
-            texts = request.form.getlist(name)
-            try:
-                value = _form_value(texts, annotation, required=required)
-                if value is not MISSING:
-                    values[name] = value
-                    if name in checks:
-                        check_field(value, checks[name], f"body.{name}", problems)
-            except ValueError as error:
-                problems.append({"where": f"body.{name}", "message": f"{error}."})
-        problems += [
-            {"where": f"body.{name}", "message": refused[name]} for name in dict(request.form) if name in refused
-        ]
-        return _build(values, schema, problems)
-
-    return read_form
-
-
-def _form_value(texts: list[str], annotation: Any, *, required: bool) -> Any:
-    bare = plain_type(annotation)
-    if (typing.get_origin(bare) or bare) in _LISTS:
-        inner = (typing.get_args(bare) or (str,))[0]
-        return [_plain(read(text, inner)) for text in texts] if texts or required else MISSING
-    if not texts:
-        if is_box(annotation):
-            return False  # Whatever the default: it says how the box is shown first, not what it means to untick it.
-        if required:
-            raise ValueError("This field is required")
-        return MISSING
-    if texts[-1] == "" and bare is not str:
-        if required and not without_none(annotation)[1]:
-            raise ValueError("This field is required")
-        return None if without_none(annotation)[1] else MISSING
-    return _plain(read(texts[-1], annotation))
-
-
-def _plain(value: Any) -> Any:
-    """What msgspec makes a member of an Enum of: its value."""
-    return value.value if isinstance(value, enum.Enum) else value
-
-
-def _build_map(texts: dict[str, str], schema: Any, of: Any) -> Any:
-    problems: list[Problem] = []
-    values = {}
-    for name, text in texts.items():
-        try:
-            values[name] = _plain(read(text, of))
-        except ValueError as error:
-            problems.append({"where": f"body.{name}", "message": f"{error}."})
-    return _build(values, schema, problems)
-
-
-def _build(values: dict[str, Any], schema: Any, problems: list[Problem]) -> Any:
-    if not problems:
-        try:
-            return msgspec.convert(values, schema, strict=False)
-        except msgspec.ValidationError:
-            problems = problems_of(values, schema, "body") or [{"where": "body", "message": "This is not valid."}]
-    raise invalid_request(problems)
