@@ -122,9 +122,11 @@ class ErrorHandler:
         self._function = function
         taken = _Taken.of(function)
         self._pool = parts.pool
-        self._compile_reply = functools.partial(parts.replies.compile, _shape(function), name=self.name)
+        self._compile_reply = functools.partial(
+            parts.replies.compile, _shape(function), name=self.name, where=Where.of(function)
+        )
         self._complete = parts.replies.complete
-        self._replies: dict[int, Callable[[Any], Response]] = {}
+        self._replies: dict[int, Callable[[Any], Response]] = {500: self._compile_reply(500).response}
         self._call: Call | None = None
         self._plain = taken.plain(function)
         self.is_async = kind_of(function) in ASYNC_KINDS

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..foundation.errors import SetupError
+from ..foundation.errors import SetupError, Where
 from ..foundation.http.body_rule import ANY, FORM_ONLY, SCHEMA, STREAM, BodyRule
 from ..foundation.http.request import Request
 from ..foundation.http.response import Answer, Response
@@ -147,7 +147,7 @@ class _Compiler:
         self.finish = tagged or parts.replies.finish
         self.reply = parts.replies.compile(
             annotation, route.status, name, route.media_type, produces=route.produces, finish=tagged,
-            varies=self.call.takes_request or bool(self.call.steps) or parts.translated,
+            varies=self.call.takes_request or bool(self.call.steps) or parts.translated, where=Where.of(route.handler),
         )  # fmt: skip
         if route.produces:
             self.inner_arounds.append(require_acceptable(route.produces))

@@ -14,12 +14,14 @@ from typing import Any
 
 import msgspec
 
+from ..foundation.errors import Where
 from ..foundation.http.events import EVENT_STREAM
 from ..foundation.http.headers import FixedHeaders, HeaderPairs, Headers
 from ..foundation.http.request import Request
 from ..foundation.http.response import BYTES, HTML_TYPE, JSON, TEXT, Answer, PassedOn, Response, StreamBody
 from ..foundation.http.status import BODYLESS
 from ..foundation.http.unsent import unsent
+from .answer_shapes import OneOf, answer_shape, sent_as_they_are
 from .completion import StandIn, completed_with
 from .conditional import heed_conditions, tagged
 from .events import EventStream, yields_events
@@ -29,7 +31,7 @@ from .negotiation import Choice
 from .renderers import Render, Renderers, as_written
 from .schema import is_pydantic
 from .shaped_dataclasses import replacing
-from .shaping import shape_of, shaped
+from .shaping import shaped
 from .strays import records_in
 
 log = logging.getLogger("demijohn")
@@ -110,14 +112,17 @@ class Replies:
         produces: Sequence[str] = (),
         finish: Finish | None = None,
         varies: bool = False,
+        where: Where | None = None,
     ) -> _Reply:
         """The reply of one route: what its handler's return annotation and `status=` say.
 
         `finish` replaces the method of that name; `varies` tells that the handler may ask what the client accepts.
+        SetupError, at `where`, if the annotation leaves a choice that no value could decide.
         """
         return _Reply(
-            self, annotation, status, name, media_type=media_type, produces=produces, finish=finish, varies=varies
-        )
+            self, annotation, status, name, media_type=media_type, produces=produces, finish=finish, varies=varies,
+            where=where,
+        )  # fmt: skip
 
     def finish_tagged(self, response: Response, request: Request) -> Answer:
         """As `finish`, for a route whose answers get an entity tag of their bodies."""
@@ -181,8 +186,8 @@ class _Reply:
     """One route's way from value to `Answer` (`answer`) or to `Response` (`response`)."""
 
     __slots__ = (
-        "_allow_none", "_events", "_finish", "_name", "_produces", "_replies", "_shape", "_status", "_type", "answer",
-        "response",
+        "_allow_none", "_events", "_finish", "_name", "_produces", "_replies", "_shape", "_status", "_streams", "_type",
+        "answer", "response",
     )  # fmt: skip
 
     def __init__(
@@ -196,20 +201,22 @@ class _Reply:
         produces: Sequence[str],
         finish: Finish | None,
         varies: bool,
+        where: Where | None,
     ) -> None:
         self._replies = replies
         self._status = status
         self._name = name
         self._type = media_type
         self._allow_none = annotation is None or annotation is NoneType
-        self._shape = shape_of(annotation)
+        self._shape = answer_shape(annotation, name, where)
+        self._streams = self._shape is None or (isinstance(self._shape, OneOf) and self._shape.streams)
         self._events = yields_events(annotation) or (media_type or "").startswith(EVENT_STREAM)
         self._produces = produces
         self._finish = finish or replies.finish
         bare = status not in BODYLESS and media_type is None and not produces
         plain = bare and self._shape is None
         self.answer: Callable[[Any, Request], Answer] = self._careful
-        if finish is None and (plain or (bare and _is_sent_as_it_is(self._shape))):
+        if finish is None and (plain or (bare and sent_as_they_are(self._shape, _is_sent_as_it_is))):
             self.answer = self._quick_unless_varied() if varies else self._quick()
         self.response: Callable[[Any], Response] = self._quick_response() if plain else self._response
 
@@ -302,7 +309,7 @@ class _Reply:
             return value.__html__().encode(), HTML_TYPE
         if isinstance(value, StreamBody):
             return value, TEXT
-        if isinstance(value, Iterator | AsyncIterator) and self._shape is None:
+        if isinstance(value, Iterator | AsyncIterator) and self._streams:
             return StreamBody(value), TEXT
         if self._shape is not None:
             value = shaped(value, self._shape, self._name)
@@ -332,6 +339,11 @@ class _Reply:
         def shaped_answer(value: Any, request: Request) -> Answer:
             return (status, json, None, encode(value)) if value.__class__ is shape else careful(value, request)
 
+        if isinstance(shape, OneOf):
+            wholes = sent_as_they_are(shape, _is_sent_as_it_is)
+            return lambda value, request: (
+                (status, json, None, encode(value)) if value.__class__ in wholes else careful(value, request)
+            )
         if shape is not None:
             return shaped_answer
 

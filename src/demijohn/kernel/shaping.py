@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Collection, Iterable, Sequence, Set
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -16,6 +16,28 @@ from .strays import apart, has_strays, without_strays
 from .validation import fields_of
 
 
+class AnswerShape:
+    """A shape that is no type: what it makes of a value is found out anew for each."""
+
+    def shape(self, value: Any, name: str) -> Any:
+        """The value as it is sent; TypeError, with the handler's name, if it does not fit."""
+        raise NotImplementedError
+
+
+def body_of(annotation: Any) -> Any:
+    """The body of an answer with its status (`tuple[Body, int]`, and headers perhaps); else the type itself."""
+    parts = typing.get_args(annotation)
+    if typing.get_origin(annotation) is not tuple or len(parts) not in (2, 3):
+        return annotation
+    codes = typing.get_args(parts[1]) if typing.get_origin(parts[1]) is Literal else ()
+    return parts[0] if parts[1] is int or (codes and all(type(code) is int for code in codes)) else annotation
+
+
+def is_sent_as_list(origin: Any) -> bool:
+    """Whether values of a generic type are lists in JSON, and no streams."""
+    return origin in (Iterable, Collection) or (isinstance(origin, type) and issubclass(origin, Sequence | Set))
+
+
 def shape_of(annotation: Any) -> Any:
     """The type that an answer is shaped to; None where the annotation does not name a record."""
     if annotation is MISSING or annotation is None:
@@ -24,6 +46,7 @@ def shape_of(annotation: Any) -> Any:
         # -> Annotated[City, CityOut]: what the handler returns, and what visitors get.
         returned, *extras = typing.get_args(annotation)
         return next(filter(None, map(shape_of, extras)), None) or shape_of(returned)
+    annotation = body_of(annotation)
     if is_schema(annotation):
         return annotation
     bare, optional = without_none(annotation)
@@ -34,7 +57,9 @@ def shape_of(annotation: Any) -> Any:
         return None
     if origin is dict:
         return annotation
-    if origin in (Iterable, Collection) or (isinstance(origin, type) and issubclass(origin, Sequence | Set)):
+    if origin is tuple and ... not in typing.get_args(annotation):
+        return None
+    if is_sent_as_list(origin):
         return list[typing.get_args(annotation)[0]]  # type: ignore[misc]
     return None
 
@@ -50,6 +75,8 @@ def _holds_records(annotation: Any) -> bool:
 
 def shaped(value: Any, shape: Any, name: str) -> Any:
     """A value cut to a shape: fields are taken from attributes or by key, others are dropped."""
+    if isinstance(shape, AnswerShape):
+        return shape.shape(value, name)
     inner = typing.get_args(shape)[0] if typing.get_origin(shape) is list else shape
     if is_pydantic(inner):
         return _shaped_pydantic(value, shape, inner)
@@ -70,8 +97,12 @@ def shaped(value: Any, shape: Any, name: str) -> Any:
             # Rules are for what comes in: a row that is older than a rule is still shown.
             return msgspec.convert(value, unruled(shape), from_attributes=True)
         except msgspec.ValidationError:
-            what = f"{name}() returned what does not fit its annotation -> {name_of(shape)}: {error}."
-            raise TypeError(what) from error
+            raise misfit(name, shape, str(error)) from error
+
+
+def misfit(name: str, shape: Any, why: str) -> TypeError:
+    """The error of a handler that returned something else than it says."""
+    return TypeError(f"{name}() returned what does not fit its annotation -> {name_of(shape)}: {why}.")
 
 
 def _opened(value: Any, shape: Any) -> Any:
@@ -97,6 +128,6 @@ def _by_column(row: Any) -> Any:
 def _shaped_pydantic(value: Any, shape: Any, model: Any) -> Any:
     def one(item: Any) -> Any:
         made = item if isinstance(item, model) else model.model_validate(item, from_attributes=True)
-        return made.model_dump(mode="json")
+        return model.__pydantic_serializer__.to_python(made, mode="json")  # of a subclass too, what the model has
 
     return [one(item) for item in value] if shape is not model else one(value)

@@ -26,8 +26,9 @@ from ...foundation.http.status import BODYLESS, phrase
 from ...kernel.events import EventStream, yields_events
 from ...kernel.markers import MISSING
 from ...kernel.plan import Facts
+from ...kernel.schema import is_schema
 from ...kernel.services import kind_of
-from ...kernel.shaping import shape_of
+from ...kernel.shaping import body_of, shape_of
 from .schemas import Json, Schemas
 
 _ANYTHING: Final = "*/*"
@@ -74,26 +75,25 @@ def _contents(facts: Facts, returned: Any, status: int, schemas: Schemas) -> Ite
     if returned is MISSING or returned is Any or returned is object:
         yield status, own, {}
         return
-    shape = shape_of(returned)
+    shape = shape_of(returned) if body_of(returned) is returned else None
     if shape is not None:
         yield status, own or JSON, schemas.of(shape, "output")
         return
     if typing.get_origin(returned) is Annotated:
         yield from _contents(facts, typing.get_args(returned)[0], status, schemas)
     elif typing.get_origin(returned) in (typing.Union, types.UnionType):
-        for part in typing.get_args(returned):
-            if part is not types.NoneType:  # It would be an error: the annotation of 204 is None alone.
-                yield from _contents(facts, part, status, schemas)
-    elif typing.get_origin(returned) is tuple and _says_status(returned):
+        # None would be an error: the annotation of 204 is None alone.
+        parts = [part for part in typing.get_args(returned) if part is not types.NoneType]
+        if len(parts) > 1 and all(map(is_schema, parts)):
+            yield status, own or JSON, schemas.of(typing.Union[tuple(parts)], "output")  # noqa: UP007
+            return
+        for part in parts:
+            yield from _contents(facts, part, status, schemas)
+    elif body_of(returned) is not returned:
         body, said, *_ = typing.get_args(returned)
         yield from _contents(facts, body, _literal(said) or status, schemas)
     else:
         yield from _plain(facts, returned, status, schemas)
-
-
-def _says_status(returned: Any) -> bool:
-    parts = typing.get_args(returned)
-    return len(parts) in (2, 3) and (parts[1] is int or isinstance(_literal(parts[1]), int))
 
 
 def _literal(kind: Any) -> int | None:

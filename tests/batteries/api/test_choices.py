@@ -1,0 +1,75 @@
+"""What the document says of answers that may be one of several."""
+
+from typing import Any, Literal
+
+from openapi_spec_validator import validate
+
+from demijohn import API, App, Response, Schema
+from demijohn.api import make_document
+
+
+class Cat(Schema):
+    """One."""
+
+    name: str
+
+
+class Dog(Schema):
+    """Another."""
+
+    barks: int
+
+
+class Small(Schema, tag=True):
+    """Told apart by its tag."""
+
+    size: int
+
+
+class Large(Schema, tag=True):
+    """The other."""
+
+    size: int
+
+
+CAT, DOG = {"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}
+
+
+def answers(*annotations: Any) -> list[Any]:
+    """The answers that the document promises for handlers with these annotations."""
+    app = App()
+    for number, annotation in enumerate(annotations):
+
+        def handler() -> Any: ...
+
+        handler.__annotations__["return"] = annotation
+        app.get(f"/{number}", name=f"number{number}")(handler)
+    document = make_document(API(), app.seal())
+    validate(document)
+    paths = [document["paths"][f"/{number}"]["get"]["responses"] for number in range(len(annotations))]
+    return [{status: said.get("content") for status, said in path.items() if status[0] == "2"} for path in paths]
+
+
+def test_each_member_is_there() -> None:
+    """In lists and mappings, too; tagged ones say by what they are told apart."""
+    one, tagged, many, named = answers(Cat | Dog | None, Small | Large, list[Cat | Dog], dict[str, Cat | Dog | None])
+    assert one == {"200": {"application/json": {"schema": {"anyOf": [CAT, DOG]}}}}
+    assert tagged["200"]["application/json"]["schema"]["discriminator"]["propertyName"] == "type"
+    assert many["200"]["application/json"]["schema"] == {"type": "array", "items": {"anyOf": [CAT, DOG]}}
+    schema = named["200"]["application/json"]["schema"]
+    assert schema == {"type": "object", "additionalProperties": {"anyOf": [CAT, DOG, {"type": "null"}]}}
+
+
+def test_a_body_with_its_status() -> None:
+    """Is described as the body alone, at the status that is said."""
+    plain, said, chosen = answers(tuple[Cat, int], tuple[Cat, Literal[201]] | Response, tuple[Cat | Dog, Literal[202]])
+    assert plain == {"200": {"application/json": {"schema": CAT}}}
+    assert said["201"] == {"application/json": {"schema": CAT}}
+    assert chosen == {"202": {"application/json": {"schema": {"anyOf": [CAT, DOG]}}}}
+
+
+def test_a_tuple_of_records() -> None:
+    """Says each of its items."""
+    (each,) = answers(tuple[Cat, Dog])
+    schema = each["200"]["application/json"]["schema"]
+    assert (schema["prefixItems"], schema["items"]) == ([CAT, DOG], False)

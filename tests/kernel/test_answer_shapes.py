@@ -1,0 +1,268 @@
+"""Answers whose annotation leaves a choice: each value is cut to the member that it is."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypedDict
+
+import msgspec
+import pydantic
+import pytest
+
+from demijohn import HTML, App, Client, Page, Response, Schema, SetupError, redirect
+
+
+class Cat(Schema):
+    """One member."""
+
+    name: str
+
+
+class Lion(Cat):
+    """More than a cat, which nobody is to see."""
+
+    prey: str = "you"
+
+
+class Dog(Schema):
+    """Another member."""
+
+    barks: int
+
+
+class Small(Schema, tag=True):
+    """Told apart by its tag."""
+
+    size: int
+
+
+class Large(Schema, tag=True):
+    """The other."""
+
+    size: int
+
+
+class Nest(Schema):
+    """Holds a record that may be more than it should."""
+
+    cat: Cat
+
+
+@dataclass
+class Bird:
+    """A dataclass."""
+
+    wings: int = 2
+
+
+class Eagle(Bird):
+    """More than a bird."""
+
+
+class Fish(pydantic.BaseModel):
+    """Of Pydantic's."""
+
+    fins: int
+
+
+class Shark(Fish):
+    """More than a fish."""
+
+    teeth: int = 100
+
+
+class Plant(TypedDict):
+    """A dict by its fields."""
+
+    leaves: int
+
+
+class Row:
+    """An object of a class that is no member."""
+
+    name = "Row"
+    secret = "x"
+
+
+class Record(namedtuple("Named", "name secret")):
+    """A row, as of a database."""
+
+    @property
+    def _mapping(self) -> dict[str, Any]:
+        return self._asdict()
+
+
+class Zoo:
+    """What a keeper sees; visitors get a `Cat`."""
+
+    name = "Zoo"
+    secret = "x"
+
+
+def sent(annotation: Any, value: Any, *, asynchronous: bool = False, status: int = 200) -> Any:
+    """What is sent of a value by a handler with an annotation."""
+    app = App(bare=True)
+
+    def handler() -> Any:
+        return value
+
+    async def handler_async() -> Any:
+        return value
+
+    chosen = handler_async if asynchronous else handler
+    chosen.__annotations__["return"] = annotation
+    app.get("/", status=status)(chosen)
+    return Client(app).get("/")
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize(
+    ("annotation", "value", "body"),
+    [
+        (Cat | Dog, Cat(name="a"), {"name": "a"}),
+        (Cat | Dog, Lion(name="a"), {"name": "a"}),
+        (Cat | Dog, Dog(barks=1), {"barks": 1}),
+        (Cat | Dog | None, Lion(name="a"), {"name": "a"}),
+        (Lion | Cat, Lion(name="a"), {"name": "a", "prey": "you"}),
+        (Nest | Dog, Nest(cat=Lion(name="a")), {"cat": {"name": "a"}}),
+        (Bird | Dog, Eagle(), {"wings": 2}),
+        (Fish | Dog, Shark(fins=3), {"fins": 3}),
+        (Plant | Dog, {"leaves": 3, "secret": 1}, {"leaves": 3}),
+        (Small | Large, {"type": "Small", "size": 1, "secret": 1}, {"type": "Small", "size": 1}),
+        (Small | Large, Large(size=2), {"type": "Large", "size": 2}),
+        (list[Cat | Dog], [Lion(name="a"), Dog(barks=1)], [{"name": "a"}, {"barks": 1}]),
+        (Sequence[Cat | Dog], (Lion(name="a"),), [{"name": "a"}]),
+        (list[Cat | None], [None, Lion(name="a")], [None, {"name": "a"}]),
+        (list[Cat | Dog | None], [None, Lion(name="a")], [None, {"name": "a"}]),
+        (dict[str, Cat | Dog], {"x": Lion(name="a")}, {"x": {"name": "a"}}),
+        (dict[str, list[Cat | Dog]], {"x": [Lion(name="a")]}, {"x": [{"name": "a"}]}),
+        (list[Cat] | Dog, [Lion(name="a")], [{"name": "a"}]),
+        (list[Cat] | Dog, [{"name": "a", "secret": 1}], [{"name": "a"}]),
+        (list[Cat] | Dog, {"barks": 1, "secret": 1}, {"barks": 1}),
+        (tuple[Cat, Dog], (Lion(name="a"), {"barks": 1, "secret": 2}), [{"name": "a"}, {"barks": 1}]),
+        (Cat | Response, {"name": "a", "secret": 1}, {"name": "a"}),
+        (Cat | Response, Row(), {"name": "Row"}),
+        (Cat | str, Record("b", "x"), {"name": "b"}),
+        (Cat | int, 7, 7),
+        (Cat | Literal[7, 8], 8, 8),
+        (Cat | dict[str, int], {"free": 1}, {"free": 1}),
+        (Cat | dict[str, int], Lion(name="a"), {"name": "a"}),
+        (list[Cat] | Cat, Record("b", "x"), {"name": "b"}),
+        (Annotated[Zoo, Cat] | Dog, Zoo(), {"name": "Zoo"}),
+        (Annotated[Row | Zoo, Cat | Dog], Lion(name="a"), {"name": "a"}),
+        (Cat | Any, Lion(name="a"), {"name": "a"}),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_each_value_is_cut_to_what_it_is(annotation: Any, value: Any, body: Any, asynchronous: bool) -> None:
+    """What more it has is not sent."""
+    assert sent(annotation, value, asynchronous=asynchronous).json() == body
+
+
+def test_what_is_no_json_is_sent_as_ever() -> None:
+    """Texts, pages, responses and streams beside records."""
+    assert sent(Cat | str, "text").headers["content-type"] == "text/plain; charset=utf-8"
+    assert sent(Cat | HTML, HTML("<p>{}</p>", "<")).text == "<p>&lt;</p>"
+    assert sent(Cat | Response, redirect("/x")).status == 303
+    assert sent(Cat | Iterator[str], iter(["a", "b"])).text == "ab"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        (tuple[Cat, int], (Lion(name="a"), 202)),
+        (tuple[Cat, int, dict[str, str]], ({"name": "a", "secret": 1}, 202, {"x-a": "b"})),
+        (tuple[Cat, Literal[202]] | Response, ({"name": "a", "secret": 1}, 202)),
+        (tuple[Cat | Dog, int], (Lion(name="a"), 202)),
+        (Dog | tuple[Cat, int], (Lion(name="a"), 202)),
+    ],
+    ids=str,
+)
+def test_a_body_with_its_status(annotation: Any, value: Any) -> None:
+    """Is cut as the body alone would be."""
+    answer = sent(annotation, value)
+    assert (answer.status, answer.json()) == (202, {"name": "a"})
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "says"),
+    [
+        (Cat | Dog, {"name": "a"}, "returned a dict, which may be several of"),
+        (Cat | Dog, Row(), "returned a Row, which may be several of"),
+        (Small | Large, {"type": "None"}, "returned a dict"),
+        (Cat | Response, {"title": "a"}, "does not fit its annotation -> Cat"),
+        (list[Cat | Dog], Cat(name="a"), "does not fit its annotation -> list"),
+        (dict[str, Cat | Dog], [1], "does not fit its annotation -> dict"),
+        (tuple[Cat, Dog], [Cat(name="a")], "a list of 1 items"),
+        (Cat | None, None, "returned nothing"),
+        (Cat | Dog | None, None, "returned nothing"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_it_could_not_be_is_an_error(annotation: Any, value: Any, says: str) -> None:
+    """Rather than sent as it is; None means nothing but by `-> None`."""
+    with pytest.raises(TypeError, match=says):
+        sent(annotation, value)
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [list[Cat] | list[Dog], Page[Cat] | Page[Dog], Plant | dict[str, Any], dict[str, Cat] | Plant, Cat | Any | object],
+    ids=str,
+)
+def test_what_no_value_could_decide(annotation: Any) -> None:
+    """Is a mistake at start, at the handler, if it matters which."""
+    if annotation == (Cat | Any | object):
+        assert sent(annotation, 1).json() == 1  # Both are sent as they are.
+        return
+    app = App(bare=True)
+
+    def handler() -> Any: ...
+
+    handler.__annotations__["return"] = annotation
+    app.get("/")(handler)
+    with pytest.raises(SetupError, match="nothing in what it returns tells which it is") as caught:
+        app.seal()
+    assert (caught.value.code, caught.value.where[0].line) == ("DMJ0141", handler.__code__.co_firstlineno)
+
+
+def test_handlers_of_errors_are_shaped_so_too() -> None:
+    """And told at start."""
+    app = App(bare=True)
+
+    @app.get("/")
+    def fails() -> Any:
+        raise LookupError
+
+    @app.on_error(LookupError)
+    def say(error: LookupError) -> Cat | Dog:
+        return Lion(name="a")
+
+    assert Client(app).get("/").json() == {"name": "a"}
+    app = App(bare=True)
+    app.get("/")(lambda: "x")
+
+    @app.on_error(404)
+    def lost(error: Exception) -> list[Cat] | list[Dog]:
+        return []
+
+    with pytest.raises(SetupError, match="lost"):
+        app.seal()
+
+
+def test_records_of_a_member_make_no_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are as they are to be sent: as quick as with one class."""
+    from demijohn.kernel import replies
+
+    app = App()
+
+    @app.get("/")
+    def show() -> Cat | Dog:
+        return Dog(barks=1)
+
+    client = Client(app)
+    assert client.get("/").json() == {"barks": 1}
+    monkeypatch.setattr(replies, "Response", None)
+    assert msgspec.json.decode(client.get("/").content) == {"barks": 1}
