@@ -8,12 +8,25 @@ from typing import Any
 
 def infos_in(annotation: Any) -> Iterator[Any]:
     """msgspec's description of a type and of every type in it, each record once; none of what it cannot describe."""
-    from msgspec import inspect  # slow to import, and only apps with bodies need it
-
     try:
-        yield from _walk(inspect.type_info(annotation), set())
+        yield from _walk(info_of(annotation), set())
     except TypeError:
         return
+
+
+def info_of(annotation: Any) -> Any:
+    """msgspec's description of a type; TypeError if it cannot describe it."""
+    from msgspec import inspect  # slow to import, and only apps with bodies need it
+
+    return inspect.type_info(annotation)
+
+
+def parts_of(info: Any) -> list[Any]:
+    """The descriptions of what a type is made of, one level deep."""
+    parts = [getattr(info, name, None) for name in ("type", "item_type", "key_type", "value_type")]
+    parts += [*getattr(info, "types", ()), *getattr(info, "item_types", ())]
+    parts += [field.type for field in getattr(info, "fields", ())]
+    return [part for part in parts if part is not None]
 
 
 def _walk(info: Any, seen: set[Any]) -> Iterator[Any]:
@@ -23,8 +36,5 @@ def _walk(info: Any, seen: set[Any]) -> Iterator[Any]:
             return
         seen.add(kind)
     yield info
-    parts = [getattr(info, name, None) for name in ("type", "item_type", "key_type", "value_type")]
-    parts += [*getattr(info, "types", ()), *getattr(info, "item_types", ()), *getattr(info, "fields", ())]
-    for part in parts:
-        if part is not None:
-            yield from _walk(part, seen)
+    for part in parts_of(info):
+        yield from _walk(part, seen)

@@ -18,6 +18,7 @@ import msgspec
 from .field_checks import check_field, checks_in
 from .grammar import bounded
 from .schema import is_pydantic, is_schema, without_none
+from .type_parts import info_of, parts_of
 from .wording import in_plain_words
 
 Problem = dict[str, str]
@@ -50,26 +51,18 @@ def may_be_wide(annotation: Any) -> bool:
 
 def _meets(annotation: Any, wanted: Callable[[Any], bool], *, again: bool) -> bool:
     """Whether a type has a part that is wanted; `again` is the answer for a record met inside of itself."""
-    from msgspec import inspect  # slow to import, and only apps with bodies need it
 
     def meets(info: Any, outside: tuple[Any, ...]) -> bool:
-        if isinstance(info, inspect.CustomType):
-            return True
-        if wanted(info):
+        if type(info).__name__ == "CustomType" or wanted(info):
             return True
         kind = getattr(info, "cls", None)
         if kind is not None and kind in outside:
             return again
         inside = (*outside, kind)
-        for name in ("type", "item_type", "key_type", "value_type"):
-            part = getattr(info, name, None)
-            if isinstance(part, inspect.Type) and meets(part, inside):
-                return True
-        parts = [*getattr(info, "types", ()), *getattr(info, "item_types", ())]
-        return any(meets(part, inside) for part in (*parts, *(field.type for field in getattr(info, "fields", ()))))
+        return any(meets(part, inside) for part in parts_of(info))
 
     try:
-        return meets(inspect.type_info(annotation), ())
+        return meets(info_of(annotation), ())
     except (TypeError, RecursionError):
         return True
 
