@@ -45,6 +45,17 @@ def test_places():
     assert str(Where("a.py", 3, "f")) == "a.py:3 in f"
 
 
+def test_a_class_whose_module_is_gone_has_its_line(tmp_path):
+    """As of the class that keeps its module from being imported: where there are two of a name, nobody can tell."""
+    file = tmp_path / "gone.py"
+    file.write_text("# a line\n\nclass Post: ...\nclass Twice: ...\nclass Twice: ...\n")
+    names = {"__name__": "a_module_that_is_gone"}
+    exec(compile(file.read_text(), str(file), "exec"), names)
+    assert Where(str(file), names["Post"]).line == 3
+    assert Where(str(file), names["Twice"]).line == 0
+    assert Where("<string>", names["Post"]).line == 0
+
+
 class TestLike:
     """A class to be found."""
 

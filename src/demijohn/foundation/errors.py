@@ -7,6 +7,7 @@ app is put together are collected and raised in one piece, a `SetupErrors`.
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
 import sys
@@ -28,7 +29,7 @@ class Where:
     def line(self) -> int:
         """The line, from 1; 0 if it is not known."""
         if isinstance(self._line, type):
-            self._line = _line_of(self._line)
+            self._line = _line_of(self._line, self.file)
         return self._line
 
     def __str__(self) -> str:
@@ -62,12 +63,24 @@ class Where:
         return cls(frame.f_code.co_filename, frame.f_lineno)
 
 
-def _line_of(kind: type) -> int:
-    """Where a class begins. Its file is parsed for that, so it is done for those that are printed only."""
+def _line_of(kind: type, file: str) -> int:
+    """Where a class begins. Its file is parsed for that, so it is done for those that are printed only.
+
+    `inspect` asks the class's module, which is gone again where it is this class that kept it from being imported.
+    """
     try:
         return inspect.getsourcelines(kind)[1]
     except (OSError, TypeError):
+        pass
+    try:
+        with open(file, "rb") as source:
+            tree = ast.parse(source.read())
+    except (OSError, SyntaxError, ValueError):
         return 0
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == kind.__name__]
+    if len(found) != 1:  # Which of several it is, nobody can tell.
+        return 0
+    return min((each.lineno for each in found[0].decorator_list), default=found[0].lineno)
 
 
 class SetupError(Exception):

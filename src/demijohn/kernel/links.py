@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..foundation.current import current
+from ..foundation.errors import Where
 from ..foundation.http.host import split_host
 from ..foundation.http.query import urlencode
 from ..foundation.http.request import Request
@@ -243,7 +244,12 @@ class Redirect(RedirectResponse):
 
     def complete(self, request: Request) -> Response:
         """The redirect to the target's URL, with the headers and cookies that were set on this one."""
-        link = request_url(request, self._target, self._values, strict=self._strict)
+        try:
+            link = request_url(request, self._target, self._values, strict=self._strict)
+        except LinkError as error:
+            if request.route is not None:  # The handler has returned: no line of it is in the traceback.
+                error.add_note(f"Returned by {Where.of(request.route.handler)}.")
+            raise
         response = RedirectResponse(link, self.status)
         for name, value in self.own_headers or ():
             response.headers.add(name, value)

@@ -6,16 +6,21 @@ They come in as a battery, through the same door as everybody's; an app without 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..foundation.errors import SetupError
 from ..foundation.http.request import Request
 from ..foundation.http.response import Answer, FileBody, RedirectResponse, Response
 from ..foundation.http.unsent import unsent
 from ..foundation.urls import quote_path, quote_query
 from .battery import Battery, Setup
+from .checks import Check
 from .conditional import Conditions
+
+if TYPE_CHECKING:
+    from .kernel import Kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,13 @@ class Manners(Battery):
             setup.offer(Manner(redirect_slash))
         if self.conditions:
             setup.offer(Conditions())
+        setup.offer(Check(_links))
+
+
+def _links(kernel: Kernel) -> Iterable[SetupError]:
+    from .link_checks import check_links  # which nobody needs who only serves
+
+    return check_links(kernel)
 
 
 def without_body(answer: Answer) -> Answer:

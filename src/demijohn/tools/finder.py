@@ -341,7 +341,10 @@ def _where_to_look(folder: Path) -> str:
     elsewhere = sorted(short(file) for file in folder.glob("*/app.py") if file.is_file())[:3]
     if elsewhere:
         return f"Did you mean {' or '.join(elsewhere)}?"
-    return f"Looked for {names}, and a package with one of them or an App in its __init__.py. If it is elsewhere: demijohn dev path/to/it.py"
+    return (
+        f"Looked for {names}, and a package with one of them or an App in its __init__.py. "
+        "If it is elsewhere: demijohn dev path/to/it.py"
+    )
 
 
 def _did_you_mean(path: Path) -> str:
