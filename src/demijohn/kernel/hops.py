@@ -38,12 +38,15 @@ class Hop:
         self._error = error
         self._notify(self)
 
-    async def wait(self) -> Any:
-        """The result. A cancelled waiter still waits for the thread, whose work is never cut short."""
+    async def wait(self, hurry: Callable[[], None] | None = None) -> Any:
+        """The result. A cancelled waiter still waits for the thread, whose work is never cut short but by `hurry`,
+        which is called then."""
         try:
             return await self._future
         except asyncio.CancelledError:
             if self._future.cancelled():
+                if hurry is not None:
+                    hurry()
                 if self._second is None:
                     self._second = self._loop.create_future()
                 await self._second

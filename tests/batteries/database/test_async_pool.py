@@ -84,7 +84,7 @@ def test_no_unit_starves_while_others_come_again_and_again(tmp_path: Path) -> No
                 turns.append(number)
 
     async def main() -> None:
-        assert type(engines.asynchronous.sync_engine.pool) is AsyncPool
+        assert isinstance(engines.asynchronous.sync_engine.pool, AsyncPool)
         await asyncio.gather(*[ask(number) for number in range(5)])
         await engines.aclose()
 

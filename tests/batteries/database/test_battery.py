@@ -392,14 +392,14 @@ def test_a_missing_async_driver_is_told_at_start_to_those_who_need_it(monkeypatc
 
     monkeypatch.setitem(sys.modules, "aiosqlite", None)
     quiet = App()
-    quiet.use(Database(url="sqlite://"))
+    quiet.use(Database(url="sqlite+aiosqlite://"))
 
     @quiet.get("/")
     def home(db: DB) -> None: ...
 
     quiet.seal()
     loud = App()
-    loud.use(Database(url="sqlite://"))
+    loud.use(Database(url="sqlite+aiosqlite://"))
 
     @loud.get("/")
     async def async_home(db: AsyncDB) -> None: ...

@@ -20,7 +20,8 @@ from demijohn.foundation.errors import SetupError
 @pytest.mark.parametrize(
     ("url", "sync", "asynchronous"),
     [
-        ("sqlite:///a.db", "sqlite+pysqlite", "sqlite+aiosqlite"),
+        ("sqlite:///a.db", "sqlite+pysqlite", "sqlite+pysqlite_async"),
+        ("sqlite+pysqlite:///a.db", "sqlite+pysqlite", "sqlite+pysqlite_async"),
         ("sqlite+aiosqlite:///a.db", "sqlite+pysqlite", "sqlite+aiosqlite"),
         ("postgres://h/d", "postgresql+psycopg", "postgresql+asyncpg"),
         ("postgresql://h/d", "postgresql+psycopg", "postgresql+asyncpg"),

@@ -435,8 +435,7 @@ def test_a_page_of_one_row_is_one_statement_and_one_connection(base: Any, tmp_pa
 
     def watch(connection: Any, record: Any, proxy: Any) -> None:
         taken.append(1)
-        driver = record.driver_connection
-        (driver._conn if is_async else driver).set_trace_callback(sent.append)
+        record.driver_connection.set_trace_callback(sent.append)
 
     event.listen(engine, "checkout", watch)
     with Client(app) as client:

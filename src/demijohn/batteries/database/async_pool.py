@@ -103,10 +103,15 @@ class AsyncPool(AsyncAdaptedQueuePool):
 
     _queue_class = Line  # type: ignore[assignment]
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether there is neither a connection nor room for one more."""
+        return self._pool.empty() and 0 <= self._max_overflow <= self._overflow
+
     async def turn(self) -> None:
         """Wait until there is a connection, or room for one more: for who takes it before anything else is awaited."""
-        line: Line[Any] = self._pool  # type: ignore[assignment]
-        if line.empty() and 0 <= self._max_overflow <= self._overflow:
+        if self.is_exhausted:
+            line: Line[Any] = self._pool  # type: ignore[assignment]
             try:
                 record = await line.turn(self._timeout)
             except Empty:

@@ -7,14 +7,18 @@ has to wait for anything else takes the greenlet, and is decided there by the sa
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Generator
+from types import coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from .async_pool import AsyncPool
+from .by_key import adopt, is_one_key, seek
 from .direct import Held
-from .plans import Planner
-from .reading import Question, fill, question_of, read, read_by_session
+from .glance import GlancingPool
+from .plans import Plan, Planner
+from .reading import fill, question_of, read, read_by_session
 from .tasks import alone
 from .transactions import AsyncTransactions
 from .wire import Rows
@@ -25,26 +29,53 @@ T = TypeVar("T")
 class AsyncDirect(AsyncTransactions):
     """As `Direct`, awaited."""
 
+    if not TYPE_CHECKING:  # where it is SQLAlchemy's, with all its types
+
+        @alone
+        async def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+            """As `AsyncSession.get`; a plain object that is not there yet comes past the session."""
+            unit = self._sync
+            if is_one_key(entity, ident, options) and unit._is_clean():
+                sought = seek(unit, entity, ident)
+                rows = None if sought is None else await self._ask(*sought[1:])
+                if rows is not None:
+                    return adopt(unit, sought[0], rows)
+            return await super().get(entity, ident, **options)
+
     @alone
     async def _read(self, into: type[T], what: Any) -> list[T]:
         """As `reading.read`."""
         unit = self._sync
         question = question_of(unit, into, what) if unit._is_clean() else None
-        if question is None or not question.plan.is_awaited:
+        if question is None:
             return await self.run_sync(read, into, what)  # type: ignore[arg-type]
-        rows = await self._ask_driver(question)
-        if rows is None:
-            return await self.run_sync(read_by_session, into, what)  # type: ignore[arg-type]
-        return fill(question.plan, into, rows)
+        rows = await self._ask(question.planner, question.plan, question.sent)
+        if rows is not None:
+            return fill(question.plan, into, rows)
+        otherwise = read_by_session if question.plan.is_awaited else read
+        return await self.run_sync(otherwise, into, what)  # type: ignore[arg-type]
 
-    async def _ask_driver(self, question: Question) -> Rows | None:
+    async def _ask(self, planner: Planner, plan: Plan, sent: Any) -> Rows | None:
+        """The rows, or `None` where the unit must be asked in a greenlet."""
+        pool = planner.engine.pool
+        if isinstance(pool, GlancingPool):
+            rows = pool.look(plan, sent)
+            if rows is not None:
+                # Others come next, as where there is something to wait for; a task that asks this unit too is told.
+                await _others()
+                return rows
+            if pool.glance is None:
+                await pool.open_glance()
+        return await self._ask_driver(planner, plan, sent) if plan.is_awaited else None
+
+    async def _ask_driver(self, planner: Planner, plan: Plan, sent: Any) -> Rows | None:
         """As `Direct.ask_driver`."""
         unit = self._sync
         held = unit._held
         if held is None:
-            held = unit._held = await _take(question.planner)
+            held = unit._held = await _take(planner)
         try:
-            return await question.plan.fetch(held.driver, question.sent)
+            return await plan.fetch(held.driver, sent)
         except Exception as error:
             unit._held = None
             await greenlet_spawn(held.put_away, error)
@@ -60,6 +91,12 @@ class AsyncDirect(AsyncTransactions):
         held = self._sync._held
         pool = None if held is None else held.planner.engine.pool
         return held is None or (isinstance(pool, AsyncPool) and pool.keeps)
+
+
+@coroutine
+def _others() -> Generator[None, None, None]:
+    """What `asyncio.sleep(0)` comes to."""
+    yield
 
 
 async def _take(planner: Planner) -> Held:

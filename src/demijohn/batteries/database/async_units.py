@@ -19,7 +19,7 @@ from . import verbs
 from .habits import tell_missing
 from .pages import KeysetPage, Page
 from .streams import AsyncStreaming
-from .units import DB, only, statement_of
+from .units import DB, can_be_key, only, or_404, statement_of
 
 T = TypeVar("T")
 T2 = TypeVar("T2")
@@ -63,7 +63,7 @@ class AsyncDB(AsyncStreaming):
 
     async def get_or_404(self, model: type[T], key: Any, **options: Any) -> T:
         """As `DB.get_or_404`."""
-        return await self.run(_get_or_404, model, key, options)
+        return or_404(model, await find_awaited(self, model, key, **options))
 
     async def read(self, into: type[T], what: Any) -> list[T]:
         """As `DB.read`."""
@@ -164,11 +164,12 @@ class AsyncDB(AsyncStreaming):
                 return
 
 
+async def find_awaited(db: AsyncDB, model: type[T], key: Any, **options: Any) -> T | None:
+    """As `units.find`."""
+    return await db.get(model, key, **options) if can_be_key(model, key) else None
+
+
 tell_missing(DB, AsyncDB)
-
-
-def _get_or_404(db: DB, model: type[T], key: Any, options: dict[str, Any]) -> T:
-    return db.get_or_404(model, key, **options)
 
 
 def _all(db: DB, what: Any) -> list[Any]:

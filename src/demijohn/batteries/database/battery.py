@@ -29,7 +29,7 @@ from demijohn.kernel.health import HealthCheck
 from demijohn.kernel.services import Binding, Source
 
 from ..security import RatePlace, RateStore
-from .async_units import AsyncDB
+from .async_units import AsyncDB, find_awaited
 from .checks import check_connections, check_connections_soon
 from .engines import CONNECT_TIMEOUT, DRIVERS, Engines
 from .faults import answer_faults
@@ -238,10 +238,7 @@ def bind_model(annotation: Any, *, name: str, source: Source, optional: bool, is
         return find(db, annotation, key) if optional else db.get_or_404(annotation, key)
 
     async def load_async(key: Any, db: AsyncDB) -> Any:
-        return await db.run(load_on, key)
-
-    def load_on(db: DB, key: Any) -> Any:
-        return load(key, db)
+        return await (find_awaited(db, annotation, key) if optional else db.get_or_404(annotation, key))
 
     if is_async:
         return Binding(_python_type(columns[0]), (AsyncDB,), load_async)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, bindparam, select
@@ -12,7 +12,9 @@ from sqlalchemy import inspect as sqlalchemy_inspect
 from sqlalchemy.orm import Mapper, Session, attributes
 
 from .direct import Direct
+from .plans import Plan, Planner
 from .reading import is_plain_entity
+from .wire import Rows
 
 T = TypeVar("T")
 
@@ -33,28 +35,47 @@ _LAZY: Final = frozenset({"select", True, "raise", "raise_on_sql", "dynamic", "w
 _LOADERS: Final[WeakKeyDictionary[type, _Loader | None]] = WeakKeyDictionary()
 
 
+Sought: TypeAlias = tuple[_Loader, Planner, Plan, Any]
+"""Whose object is looked for, and what a driver is asked for it."""
+
+
+def is_one_key(model: Any, key: Any, options: Mapping[str, Any]) -> bool:
+    """Whether a class and the value of one column are given, and nothing is said of how to load."""
+    return (
+        isinstance(model, type)
+        and key is not None
+        and not isinstance(key, tuple | list | dict)
+        and not any(options.values())
+    )
+
+
 def find_by_key(db: Direct, model: type[T], key: Any, otherwise: Callable[[], T | None]) -> T | None:
     """The object with that key (of one column); of a plain model without the session's help."""
+    sought = seek(db, model, key)
+    if sought is None:
+        return otherwise()
+    loader, planner, plan, sent = sought
+    rows = db.ask_driver(planner, plan, sent)
+    return otherwise() if rows is None else cast("T | None", adopt(db, loader, rows))
+
+
+def seek(db: Direct, model: type, key: Any) -> Sought | None:
+    """What to ask the driver for an object, or `None` where the session must be asked."""
     try:
         loader = _LOADERS[model]
     except KeyError:
         loader = _LOADERS[model] = _make_loader(model)
     if loader is None or db.dispatch.loaded_as_persistent or loader.mapper.class_manager.dispatch.load:
-        return otherwise()
+        return None
     identity = loader.mapper.identity_key_from_primary_key((key,))
     planner = None if identity in db.identity_map else db.planner()
     if planner is None:
-        return otherwise()
+        return None
     try:
         plan = planner.plans[loader]
     except KeyError:
         plan = planner.make(loader, loader.statement, list)
-    if plan is None:
-        return otherwise()
-    rows = db.ask_driver(planner, plan, plan.sent((key,)))
-    if rows is None:
-        return otherwise()
-    return cast("T", _adopt(db, loader, rows[0])) if rows else None
+    return None if plan is None else (loader, planner, plan, plan.sent((key,)))
 
 
 def _make_loader(model: type) -> _Loader | None:
@@ -75,8 +96,11 @@ def _make_loader(model: type) -> _Loader | None:
     return _Loader(mapper, names, key_at, select(*columns).where(key == bindparam("key", type_=key.type)))
 
 
-def _adopt(db: Session, loader: _Loader, row: Sequence[Any]) -> Any:
-    """An object of the session's own, as if it had loaded it."""
+def adopt(db: Session, loader: _Loader, rows: Rows) -> Any:
+    """An object of the session's own, as if it had loaded it; `None` of no rows."""
+    if not rows:
+        return None
+    row = rows[0]
     item = loader.mapper.class_manager.new_instance()
     state = attributes.instance_state(item)
     state.dict.update(zip(loader.names, row, strict=True))

@@ -16,11 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from demijohn.foundation.errors import SetupError
 
-from . import sqlite
+from . import async_sqlite, sqlite
 from .async_pool import AsyncPool
 from .begin import delay, wire_of
 from .deadlines import limit_statements
 from .faults import name_faults
+from .glance import GlancingPool
 from .homes import name_engine
 from .integrity import name_check
 from .slots import limit_streams
@@ -41,7 +42,7 @@ class Drivers:
 
 
 DRIVERS: Final = {
-    "sqlite": Drivers("sqlite", "pysqlite", "aiosqlite", "aiosqlite", "standard"),
+    "sqlite": Drivers("sqlite", "pysqlite", async_sqlite.DRIVER, "sqlite3", "standard"),
     "postgresql": Drivers("postgresql", "psycopg", "psycopg", "psycopg", "postgresql"),
     "postgres": Drivers("postgresql", "psycopg", "psycopg", "psycopg", "postgresql"),
     "mysql": Drivers("mysql", "pymysql", "asyncmy", "pymysql and asyncmy", "mysql"),
@@ -78,7 +79,7 @@ def driver_url(url: URL, *, asynchronous: bool) -> URL:
     >>> driver_url(make_url("postgres://ann@host/shop"), asynchronous=False).drivername
     'postgresql+psycopg'
     >>> driver_url(make_url("sqlite:///app.sqlite"), asynchronous=True).drivername
-    'sqlite+aiosqlite'
+    'sqlite+pysqlite_async'
     >>> driver_url(make_url("postgresql+asyncpg://host/shop"), asynchronous=False).drivername
     'postgresql+psycopg'
     """
@@ -116,6 +117,10 @@ def _is_async(url: URL) -> bool:
         raise _unknown(url) from None
 
 
+def _pool_class(url: URL) -> type[AsyncPool]:
+    return GlancingPool if url.get_driver_name() == async_sqlite.DRIVER else AsyncPool
+
+
 def _unknown(url: URL) -> SetupError:
     return SetupError(
         "DMJ0521",
@@ -127,10 +132,11 @@ def _unknown(url: URL) -> SetupError:
 def _missing(url: URL, error: ImportError) -> SetupError:
     drivers = DRIVERS.get(url.get_backend_name())
     package = error.name or url.get_driver_name()
+    wanted = f"'demijohn[{drivers.extra}]'" if drivers and package in drivers.packages else package
     return SetupError(
         "DMJ0520",
         f"A database at {url.drivername}:// needs the package {package}, which is not installed.",
-        fix=f"pip install 'demijohn[{drivers.extra}]'" if drivers else f"pip install {package}",
+        fix=f"pip install {wanted}",
     )
 
 
@@ -277,7 +283,7 @@ class Engines:
     def _make(self, maker: Any, url: URL) -> Any:
         asynchronous = maker is create_async_engine
         options = {**self.options, **_own_options(url, asynchronous=asynchronous)}
-        options["poolclass"] = AsyncPool if asynchronous else SyncPool
+        options["poolclass"] = _pool_class(url) if asynchronous else SyncPool
         try:
             return maker(url, connect_args=_patience(url, asynchronous=asynchronous), **options)
         except NoSuchModuleError:

@@ -100,6 +100,12 @@ class Plan:
         assert self._wire.fetch is not None
         return self._read(await self._wire.fetch(driver, self.sql, sent))
 
+    def values(self, rows: Rows) -> Rows:
+        """What a driver has given that says nothing of its columns' types, as `run` gives it."""
+        if self._processors is None:
+            self._processors = self._choose(None)
+        return self._read(rows)
+
     def _read(self, rows: Rows) -> Rows:
         processors = self._processors
         return [_processed(row, processors) for row in rows] if processors else rows

@@ -20,6 +20,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
+from .async_sqlite import Connection
 from .begin import delay
 
 BUSY_TIMEOUT: Final = 5_000
@@ -40,6 +41,13 @@ def prepare(engine: Engine) -> None:
 
 
 def _set_up(connection: Any, record: object) -> None:
+    if isinstance(connection, Connection):
+        connection.ask(_set_up_driver, connection.driver_connection)
+    else:
+        _set_up_driver(connection)
+
+
+def _set_up_driver(connection: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in _PRAGMAS:

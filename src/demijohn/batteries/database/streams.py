@@ -75,7 +75,8 @@ class Stream(Generic[T]):
                 result.close()
         finally:
             if self._connection is not None:
-                self._connection.info.pop(STREAMING, None)
+                if not (self._connection.invalidated or self._connection.closed):  # as by who was cancelled
+                    self._connection.info.pop(STREAMING, None)
                 self._connection = None
             if slots is not None:
                 slots.give_back()

@@ -18,7 +18,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from demijohn.foundation.http.errors import NotFound
 
 from . import keyset, verbs
-from .by_key import find_by_key
+from .by_key import find_by_key, is_one_key
 from .loading import hear_loading
 from .mixins import hide_deleted
 from .naming import snake_case
@@ -53,7 +53,7 @@ class DB(Streaming):
 
         def get(self, entity: Any, ident: Any, **options: Any) -> Any:
             """As `Session.get`; a plain object that is not there yet comes past the session."""
-            if not isinstance(entity, type) or not _is_one(ident) or any(options.values()):
+            if not is_one_key(entity, ident, options):
                 return super().get(entity, ident, **options)
             return find_by_key(self, entity, ident, lambda: super(DB, self).get(entity, ident))
 
@@ -62,10 +62,7 @@ class DB(Streaming):
 
         A key that the column could not hold is not found either, rather than an error of the database.
         """
-        found = find(self, model, key, **options)
-        if found is None:
-            raise NotFound(f"There is no such {snake_case(model.__name__).replace('_', ' ')}.")
-        return found
+        return or_404(model, find(self, model, key, **options))
 
     @overload
     def first_or_404(self, what: type[T]) -> T: ...
@@ -180,7 +177,7 @@ class DB(Streaming):
 
         A key of several columns is a tuple.
         """
-        return verbs.get_many(self, model, [key for key in keys if _can_be_key(model, key)])
+        return verbs.get_many(self, model, [key for key in keys if can_be_key(model, key)])
 
     def bulk_insert(self, model: type, rows: Iterable[Mapping[str, Any]]) -> int:
         """Insert rows, given as mappings of attributes, and tell how many; in few statements, without objects.
@@ -234,14 +231,9 @@ def only(found: list[T]) -> T | None:
 
 def find(db: Session, model: type[T], key: Any, **options: Any) -> T | None:
     """The object with that key, or `None`; also for a key that the columns could not hold."""
-    if not _can_be_key(model, key):
+    if not can_be_key(model, key):
         return None
     return db.get(model, key, **options)
-
-
-def _is_one(key: Any) -> bool:
-    """Whether it is the value of one column."""
-    return key is not None and not isinstance(key, tuple | list | dict)
 
 
 def _first(what: Any) -> Any:
@@ -278,7 +270,14 @@ _BITS = ((BigInteger, 63), (SmallInteger, 15), (Integer, 31))
 _KEY_BITS: WeakKeyDictionary[type, tuple[int, ...]] = WeakKeyDictionary()
 
 
-def _can_be_key(model: type, key: Any) -> bool:
+def or_404(model: type[T], found: T | None) -> T:
+    """What was found of a model; raises `NotFound` for nothing."""
+    if found is None:
+        raise NotFound(f"There is no such {snake_case(model.__name__).replace('_', ' ')}.")
+    return found
+
+
+def can_be_key(model: type, key: Any) -> bool:
     """Whether columns of the key's types could hold these values: databases answer the rest with errors."""
     sizes = _KEY_BITS.get(model)
     if sizes is None:

