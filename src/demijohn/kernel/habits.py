@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ..foundation.errors import SetupError, Where
 from .foreign import raised_fix
+from .reminders import REMINDERS
 
 
 class ForeignName(SetupError, AttributeError):
@@ -257,80 +258,6 @@ _RESPONSE_ATTRIBUTES = {
     "set_etag": 'headers["etag"]',
     "write": "body; what is made while it is sent is a StreamingResponse",
 }
-_RENDER = 'render() needs no request, and takes values by their names: render("posts.html", posts=posts).'
-_REMINDERS = (
-    ("Response' object does not support item assignment", 'Headers are set with response.headers["x-total"] = "3".'),
-    ("'MultiDict' object is not callable", "Leave the () out: request.form and request.files are read already."),
-    ("'Query' object is not callable", "Leave the () out: request.query is read already."),
-    ("can't be used in 'await' expression", "Leave the await out: what a request holds has been read already."),
-    ("render() takes from 1 to 2 positional arguments", _RENDER),
-    ("The status of a response is a number from 200 to 599, not {", _RENDER),
-    ("Request' object has no attribute 'partition'", _RENDER),
-    ("Request' object has no attribute", "Attributes of your own go into request.state."),
-    (
-        "redirect() missing 1 required",
-        'The place goes first: redirect(show, id=1), redirect("/x").',
-    ),
-    ("'bytes' object is not callable", "Leave the () out: request.body is the bytes themselves."),
-    ("'str' object has no attribute 'host'", "If this is request.client: it is the address itself."),
-    (
-        "'str' object has no attribute 'path'",
-        "If this is request.url: it is text; request.path and request.host are parts.",
-    ),
-    ("url() takes 1 positional argument", "What the path needs goes by name: url(show, id=1)."),
-    ("Extra positional arguments provided", 'The fields of a Schema go by name: Note(title="Milk").'),
-    ("has no attribute 'model_dump", "Return it as it is: it is sent as JSON. As a dict: msgspec.to_builtins(note)."),
-    ("has no attribute 'dict'", "Return it as it is: it is sent as JSON. As a dict: msgspec.to_builtins(note)."),
-    (
-        "has no attribute 'model_validate",
-        "msgspec.convert(data, Note) checks a dict, msgspec.json.decode(text, type=Note) JSON.",
-    ),
-    (
-        "has no attribute 'parse_obj'",
-        "msgspec.convert(data, Note) checks a dict, msgspec.json.decode(text, type=Note) JSON.",
-    ),
-    ("has no attribute 'objects'", "Ask the session, a parameter db: DB: db.all(select(Post).where(...))."),
-    ("set_cookie() got an unexpected keyword argument 'key'", 'The name goes first: set_cookie("theme", "dark").'),
-    ("'method' object is not iterable", "It is called first: {% for message in messages() %}."),
-    ("Values of method cannot be sent as JSON", "It is called first: return request.json()."),
-    ("'str' object is not callable", "Leave the () out. In a form of your own the token is {{ csrf_field }}."),
-    ("Can't resolve label reference for ORDER BY", "Downwards is select(Post).order_by(Post.title.desc())."),
-    ("'bool' object is not callable", "Leave the () out: form.valid."),
-    ("'BoundField' object has no attribute 'data'", "It is form.value.title; as it was sent, form.title.text."),
-    (
-        "'BoundField' object is not callable",
-        'Attributes stand in the form: title = Field(attributes={"class": "wide"}).',
-    ),
-    (
-        ".save() missing 1 required positional argument: 'db'",
-        "It takes the unit of work: form.save(db), with db: DB in the handler.",
-    ),
-    (
-        ".save() got an unexpected keyword argument 'commit'",
-        "form.value is the object without saving it; form.save(db) saves it.",
-    ),
-    ("DB.page() got an unexpected keyword argument 'per_page'", "It is db.page(statement, page, size=20)."),
-    (
-        "DB.get_or_404() missing 1 required",
-        "The key goes by place: db.get_or_404(Post, 7). By other fields: "
-        "db.first_or_404(select(Post).where(Post.slug == slug)).",
-    ),
-    (
-        "DB.all() got an unexpected keyword argument",
-        "Conditions go into a select: db.all(select(Post).where(Post.title == title)).",
-    ),
-    (
-        "'InstrumentedList' object has no attribute 'create'",
-        "A list of rows: author.posts.append(Post(...)), or db.save(Post(author=author)).",
-    ),
-    ("'InstrumentedList' object has no attribute", "A list of rows: for post in author.posts; or a select with where."),
-    (
-        "'Session' object has no attribute",
-        'Values go by key: session["user_id"] = 7. Changes are noticed, also inside of lists; how long it lasts is'
-        " Sessions(lifetime=..., idle=...).",
-    ),
-    ("'method' object is not subscriptable", 'It is called first: request.json()["name"].'),
-)
 
 
 def foreign_attribute(thing: object, name: str) -> AttributeError:
@@ -366,6 +293,9 @@ def refuse_marker_options(kind: type, given: dict[str, Any]) -> None:
         )
 
 
+_OF_SQLALCHEMY = ("CompileError", "InvalidRequestError")
+
+
 def remind(error: BaseException) -> None:
     """Add a note to an error of a request that a habit explains; it stands below the traceback, wherever shown."""
     if getattr(error, "__notes__", None):
@@ -373,7 +303,7 @@ def remind(error: BaseException) -> None:
     instead = raised_fix(error)
     if instead is not None:
         error.add_note(instead)
-    if not isinstance(error, TypeError | AttributeError | ValueError) and type(error).__name__ != "CompileError":
+    if not isinstance(error, TypeError | AttributeError | ValueError) and type(error).__name__ not in _OF_SQLALCHEMY:
         return
     message = str(error)
     match = _UNKNOWN_ATTRIBUTE.search(message)
@@ -384,7 +314,7 @@ def remind(error: BaseException) -> None:
     if match is not None and match[1] in _KEYWORDS:
         error.add_note(f"Instead of {match[1]}=, give {_KEYWORDS[match[1]]}.")
         return
-    for part, note in _REMINDERS:
+    for part, note in REMINDERS:
         if part in message:
             error.add_note(note)
             return
