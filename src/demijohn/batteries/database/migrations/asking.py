@@ -59,8 +59,9 @@ class Renames:
             return new
         if self.ask is None:
             lines = [f"demijohn db make --rename {old}={new}" for new in left]
+            verb = "is" if len(left) == 1 else "are"
             raise MigrationError(
-                f"The {kind} {old} is gone from the models and {', '.join(left)} is new: is it renamed?",
+                f"The {kind} {old} is gone from the models and {', '.join(left)} {verb} new: is it renamed?",
                 "\n".join(["Say which (without a terminal nobody can be asked):", *lines,
                            f"demijohn db make --drop {old}      its data is lost"]),
             )  # fmt: skip
