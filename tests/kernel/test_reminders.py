@@ -48,7 +48,7 @@ query: Any = unit.query(Post)
 )
 def test_what_is_meant_is_noted(step, said):
     """In one note, which every traceback shows."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - the kinds are SQLAlchemy's
+    with pytest.raises(Exception) as caught:
         step()
     remind(caught.value)
     (note,) = caught.value.__notes__

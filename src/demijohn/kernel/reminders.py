@@ -93,8 +93,8 @@ REMINDERS: Final = (
         " filter_by(title=title) compares.",
     ),
     (
-        "has no property",
-        "Only columns of the first model go by name; others are expressions: .where(Author.name == name).",
+        "the FROM clause entities have a property",
+        "filter_by knows the columns of the models that are selected; others are expressions: .where(Author.name == name).",
     ),
     ("'Select' object has no attribute 'all'", "A select is asked through the unit of work: db.all(statement)."),
     ("'Select' object has no attribute 'first'", "It is db.scalars(statement).first(), or db.first_or_404(statement)."),
