@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, DateTime, Numeric, String, insert, select, text, update
+from sqlalchemy import BigInteger, DateTime, Numeric, String, event, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -295,3 +295,28 @@ def test_a_full_disk_is_507_and_over_when_there_is_room(full: Any) -> None:
     pages[0] = 100_000
     assert client.post("/loads").status == 201
     assert client.get("/loads").json() == 100
+
+
+def test_who_listens_to_connecting_is_asked(served: Engines) -> None:
+    """As for passwords that are made anew for each connection; in both modes."""
+    if served.is_sqlite:
+        pytest.skip("a file asks for no password")
+    user, seen = served.url.username, []
+    engines = Engines(served.url.set(username="nobody_at_all"))
+
+    def name_user(dialect: object, record: object, arguments: Any, options: dict[str, Any]) -> None:
+        seen.append(options["user"])
+        options["user"] = user
+
+    async def main() -> None:
+        event.listen(engines.asynchronous.sync_engine, "do_connect", name_user)
+        async with AsyncDB(engines.asynchronous) as db:
+            assert await db.scalar(text("SELECT 1")) == 1
+        await engines.aclose()
+
+    event.listen(engines.sync, "do_connect", name_user)
+    with DB(engines.sync) as db:
+        assert db.scalar(text("SELECT 1")) == 1
+    asyncio.run(main())
+    engines.close()
+    assert "nobody_at_all" in seen

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import AsyncAdaptedQueuePool
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util.concurrency import await_
 from sqlalchemy.util.queue import Empty
 
-from .idle import Idle
+from .idle import Handing, Idle
+from .places import Place
 
 T = TypeVar("T")
 
@@ -98,8 +101,8 @@ def _give_up(waiter: asyncio.Future[T]) -> None:
         waiter.set_exception(Empty())
 
 
-class AsyncPool(AsyncAdaptedQueuePool):
-    """SQLAlchemy's own pool, but for the line."""
+class LoopPool(Handing, AsyncAdaptedQueuePool):
+    """SQLAlchemy's own pool, but for the line: the connections of one loop."""
 
     _queue_class = Line  # type: ignore[assignment]
 
@@ -146,3 +149,83 @@ class AsyncPool(AsyncAdaptedQueuePool):
         """Whether giving a connection back awaits nothing: it will be kept, and nobody listens."""
         line: Line[Any] = self._pool  # type: ignore[assignment]
         return (not line.full() or line.is_awaited) and not self.dispatch.checkin and not self.dispatch.reset
+
+
+class AsyncPool(AsyncAdaptedQueuePool):
+    """The pool of an engine that several loops use, one after the other or side by side: each has connections of its
+    own, as sockets and futures belong to the loop that made them. Sizes are for each.
+
+    A loop that ends by `asyncio.run` or a `Runner` has its connections closed before; of one that is merely closed they
+    are cut off when another loop first asks.
+    """
+
+    _queue_class = Line  # type: ignore[assignment]
+    _latest: tuple[asyncio.AbstractEventLoop | None, LoopPool | None] = (None, None)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._places: dict[asyncio.AbstractEventLoop, Place[LoopPool]] = {}
+        self._lock = threading.Lock()
+
+    def here(self) -> LoopPool:
+        """The connections of the loop that runs."""
+        loop, pool = self._latest
+        if pool is None or asyncio.get_running_loop() is not loop:
+            pool = self._place_of(asyncio.get_running_loop())
+        return pool
+
+    def connect(self) -> PoolProxiedConnection:
+        """As for all pools."""
+        return self.here().connect()
+
+    @property
+    def is_exhausted(self) -> bool:
+        """As for the pool of a loop."""
+        return self.here().is_exhausted
+
+    def dispose(self) -> None:
+        """As for all pools; of other loops that run, each closes its own."""
+        try:
+            running = asyncio.get_running_loop()
+        except RuntimeError:
+            running = None
+        with self._lock:
+            places, self._places, self._latest = self._places, {}, (None, None)
+        for loop, place in places.items():
+            place.leave(is_running=loop is running)
+
+    def checkedin(self) -> int:
+        """As for all pools, of all loops."""
+        return sum(place.pool.checkedin() for place in self._all())
+
+    def checkedout(self) -> int:
+        """As for all pools, of all loops."""
+        return sum(place.pool.checkedout() for place in self._all())
+
+    def overflow(self) -> int:
+        """As for all pools, of all loops."""
+        return sum(place.pool.overflow() for place in self._all())
+
+    def _invalidate(self, *arguments: Any, **options: Any) -> None:
+        self.here()._invalidate(*arguments, **options)
+
+    def _all(self) -> list[Place[LoopPool]]:
+        with self._lock:
+            return list(self._places.values())
+
+    def _place_of(self, loop: asyncio.AbstractEventLoop) -> LoopPool:
+        with self._lock:
+            place = self._places.get(loop)
+            ended = [self._places.pop(other) for other in list(self._places) if other.is_closed()]
+            if place is None:
+                pool = LoopPool(
+                    self._creator, pool_size=self.size(), max_overflow=self._max_overflow, timeout=self._timeout,
+                    pre_ping=self._pre_ping, recycle=self._recycle, reset_on_return=self._reset_on_return,
+                    echo=self.echo, logging_name=self._orig_logging_name, dialect=self._dialect,
+                    use_lifo=self._pool.use_lifo, _dispatch=self.dispatch,
+                )  # fmt: skip
+                place = self._places[loop] = Place(loop, pool)
+            self._latest = (loop, place.pool)
+        for other in ended:
+            other.leave(is_running=False)
+        return place.pool

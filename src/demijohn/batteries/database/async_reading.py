@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.util.concurrency import greenlet_spawn
 
-from .async_pool import AsyncPool
+from .async_pool import AsyncPool, LoopPool
 from .by_key import adopt, is_one_key, seek
 from .direct import Held
 from .glance import GlancingPool
@@ -89,8 +89,8 @@ class AsyncDirect(AsyncTransactions):
     def _waits_for_nothing(self) -> bool:
         """Whether nothing need be awaited to close this unit, which is in no transaction."""
         held = self._sync._held
-        pool = None if held is None else held.planner.engine.pool
-        return held is None or (isinstance(pool, AsyncPool) and pool.keeps)
+        pool: Any = None if held is None else held.connection._pool
+        return held is None or (isinstance(pool, LoopPool) and pool.keeps)
 
 
 @coroutine
@@ -103,7 +103,8 @@ async def _take(planner: Planner) -> Held:
     """A connection of the pool's."""
     pool = planner.engine.pool
     if isinstance(pool, AsyncPool):
-        await pool.turn()
-        if planner.wire is not None and pool.has_ready(planner.wire.is_quiet):
-            return Held(planner)
+        place = pool.here()
+        await place.turn()
+        if planner.wire is not None and place.has_ready(planner.wire.is_quiet):
+            return Held(planner, place)
     return await greenlet_spawn(Held, planner)

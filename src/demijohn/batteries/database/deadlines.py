@@ -40,9 +40,10 @@ class Deadlines:
     def __init__(self, engine: Engine, limit: DriverLimit, usual: float | None) -> None:
         self.usual = usual
         self.others: dict[int, tuple[Any, float | None]] = {}
-        self._dialect, self._limit = engine.dialect, limit
-        self._options: tuple[Any, dict[str, Any]] = ((), {})
-        event.listen(engine, "do_connect", self._note)
+        self._limit = limit
+        self._connect = engine.dialect.connect
+        self._options: tuple[Any, dict[str, Any]] | None = None
+        engine.dialect.connect = self._noted  # type: ignore[method-assign]
         event.listen(engine, "connect", self._set_up)
         event.listen(engine, "handle_error", self._named, retval=True)
 
@@ -92,12 +93,15 @@ class Deadlines:
             engine.pool._invalidate(pooled, error)
         raise told from error
 
-    def _note(self, dialect: object, record: object, arguments: Any, options: Any) -> None:
+    def _noted(self, *arguments: Any, **options: Any) -> Any:
         self._options = (arguments, options)
+        return self._connect(*arguments, **options)
 
     def _connect_again(self, **hurried: Any) -> Any:
+        if self._options is None:
+            raise LookupError("Somebody else connects.")
         arguments, options = self._options
-        return self._dialect.connect(*arguments, **{**options, **hurried})
+        return self._connect(*arguments, **{**options, **hurried})
 
     def _set_up(self, connection: Any, record: object) -> None:
         self._limit.set(getattr(connection, "driver_connection", connection), self.usual)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import Pool
 
 from .deadlines import deadlines_of
 from .loading import LoadingSession
@@ -36,9 +36,9 @@ class Held:
 
     __slots__ = ("connection", "opened", "planner")
 
-    def __init__(self, planner: Planner) -> None:
+    def __init__(self, planner: Planner, pool: Pool | None = None) -> None:
         self.planner = planner
-        self.connection: PoolProxiedConnection = planner.engine.raw_connection()
+        self.connection: Any = planner.engine.raw_connection() if pool is None else pool.connect()
         self.opened: Any = self.connection.info.get(_OPENED)
 
     def open(self) -> Any:

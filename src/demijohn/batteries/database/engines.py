@@ -20,6 +20,7 @@ from . import async_sqlite, sqlite
 from .async_pool import AsyncPool
 from .begin import delay, wire_of
 from .deadlines import limit_statements
+from .driver_limits import connect_asyncpg
 from .faults import name_faults
 from .glance import GlancingPool
 from .homes import name_engine
@@ -155,7 +156,7 @@ def _patience(url: URL, *, asynchronous: bool) -> dict[str, Any]:
     if driver == "psycopg":
         waits: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, "tcp_user_timeout": CONNECT_TIMEOUT * 1000}
     elif driver == "asyncpg" and asynchronous:
-        waits = {"timeout": CONNECT_TIMEOUT}
+        waits = {"timeout": CONNECT_TIMEOUT, "async_creator_fn": connect_asyncpg}
     elif driver in {"pymysql", "asyncmy", "aiomysql"}:
         waits = {"connect_timeout": CONNECT_TIMEOUT, "read_timeout": CONNECT_TIMEOUT}  # of its greeting, at first
     else:

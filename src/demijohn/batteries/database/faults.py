@@ -63,7 +63,8 @@ def name_faults(engine: Engine) -> None:
     """Have an engine raise `DataError` for values that do not fit, and `OperationalError` where nobody answers,
     whatever its driver raises."""
     event.listen(engine, "handle_error", _named, retval=True)
-    event.listen(engine, "do_connect", _connect)
+    dialect: Any = engine.dialect
+    dialect.connect = _connecting(dialect, dialect.connect)  # No listener, before which no other would be called.
     for name in _ASYNCPG_SETUP:
         if hasattr(engine.dialect, name):
             setattr(engine.dialect, name, _lost_as_lost(engine.dialect, getattr(engine.dialect, name)))
@@ -89,15 +90,18 @@ def _named(context: ExceptionContext) -> BaseException | None:
     return DataError(context.statement, None, error)
 
 
-def _connect(dialect: Any, record: object, arguments: Any, options: Any) -> Any:
-    try:
-        return dialect.connect(*arguments, **options)
-    except (OSError, TimeoutError) as error:  # asyncpg's: the other drivers have an error of their own for it.
-        raise dialect.loaded_dbapi.OperationalError(str(error) or "no answer in time") from error
-    except Exception as error:
-        if _coded(error) is None or isinstance(error, dialect.loaded_dbapi.Error):
-            raise
-        raise dialect.loaded_dbapi.OperationalError(str(error)) from error
+def _connecting(dialect: Any, connect: Callable[..., Any]) -> Callable[..., Any]:
+    def connecting(*arguments: Any, **options: Any) -> Any:
+        try:
+            return connect(*arguments, **options)
+        except (OSError, TimeoutError) as error:  # asyncpg's: the other drivers have an error of their own for it.
+            raise dialect.loaded_dbapi.OperationalError(str(error) or "no answer in time") from error
+        except Exception as error:
+            if _coded(error) is None or isinstance(error, dialect.loaded_dbapi.Error):
+                raise
+            raise dialect.loaded_dbapi.OperationalError(str(error)) from error
+
+    return connecting
 
 
 def fault_of(error: BaseException) -> Fault | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
+from sqlalchemy import QueuePool
+from sqlalchemy.pool.base import _ConnectionRecord
 from sqlalchemy.util.queue import Empty, Full, QueueCommon
 
 T = TypeVar("T")
@@ -42,3 +45,22 @@ class Idle(QueueCommon[T]):
         if not self._idle:
             raise Empty
         return self._idle.pop() if self.use_lifo else self._idle.popleft()
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits."""
+        raise NotImplementedError
+
+
+class Handing(QueuePool):
+    """What pools have in common that hand things on in line."""
+
+    def _dec_overflow(self) -> Literal[True]:
+        """There is room for one more: whoever has waited longest is handed the place of who failed to connect, which
+        SQLAlchemy's own pool lets wait until its time is up."""
+        line: Idle[Any] = self._pool  # type: ignore[assignment]
+        if line.is_awaited:
+            with contextlib.suppress(Full):
+                line.put_nowait(_ConnectionRecord(self, connect=False))
+                return True
+        return super()._dec_overflow()

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import QueuePool
 from sqlalchemy.util.queue import Empty
 
-from .idle import Idle
+from .idle import Handing, Idle
 
 T = TypeVar("T")
 
@@ -73,6 +73,11 @@ class ThreadLine(Idle[T]):
             raise Empty
         return waiter.handed  # type: ignore[return-value]
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits."""
+        return bool(self._waiting)
+
     def _leave(self, waiter: _Waiter[T]) -> bool:
         """Leave the line; False if it was handed something just now."""
         with self._lock:
@@ -82,7 +87,7 @@ class ThreadLine(Idle[T]):
             return True
 
 
-class SyncPool(QueuePool):
+class SyncPool(Handing, QueuePool):
     """SQLAlchemy's own pool, but for the line."""
 
     _queue_class = ThreadLine  # type: ignore[assignment]
