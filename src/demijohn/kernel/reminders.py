@@ -94,7 +94,7 @@ REMINDERS: Final = (
     ),
     (
         "the FROM clause entities have a property",
-        "filter_by knows the columns of the models that are selected; others are expressions: .where(Author.name == name).",
+        "filter_by knows the columns of what is selected; others are expressions: .where(Author.name == name).",
     ),
     ("'Select' object has no attribute 'all'", "A select is asked through the unit of work: db.all(statement)."),
     ("'Select' object has no attribute 'first'", "It is db.scalars(statement).first(), or db.first_or_404(statement)."),
