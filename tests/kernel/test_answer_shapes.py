@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Generic, Literal, TypedDict, TypeVar
 
 import msgspec
 import pydantic
 import pytest
 
 from demijohn import HTML, App, Client, Page, Response, Schema, SetupError, redirect
+
+T = TypeVar("T")
 
 
 class Cat(Schema):
@@ -48,6 +50,13 @@ class Nest(Schema):
     """Holds a record that may be more than it should."""
 
     cat: Cat
+
+
+class Litter(Schema, Generic[T]):
+    """A record of records."""
+
+    items: list[T]
+    count: int = msgspec.field(default=1, name="more")
 
 
 @dataclass
@@ -101,6 +110,9 @@ class Zoo:
     secret = "x"
 
 
+PAGE = {"items": [{"cat": {"name": "a"}}], "page": 1, "size": 1, "total": 1, "pages": 1}
+
+
 def sent(annotation: Any, value: Any, *, asynchronous: bool = False, status: int = 200) -> Any:
     """What is sent of a value by a handler with an annotation."""
     app = App(bare=True)
@@ -139,6 +151,16 @@ def sent(annotation: Any, value: Any, *, asynchronous: bool = False, status: int
         (dict[str, Cat | Dog], {"x": Lion(name="a")}, {"x": {"name": "a"}}),
         (dict[str, list[Cat | Dog]], {"x": [Lion(name="a")]}, {"x": [{"name": "a"}]}),
         (list[Cat] | Dog, [Lion(name="a")], [{"name": "a"}]),
+        (
+            Litter[Cat | Dog],
+            Litter(items=[Lion(name="a"), Dog(barks=1)]),
+            {"items": [{"name": "a"}, {"barks": 1}], "more": 1},
+        ),
+        (Litter[Cat | Dog], {"items": [Lion(name="a")], "secret": 1}, {"items": [{"name": "a"}]}),
+        (Litter[Nest], Litter(items=[Nest(cat=Lion(name="a"))]), {"items": [{"cat": {"name": "a"}}], "more": 1}),
+        (Page[Nest], Page(items=[Nest(cat=Lion(name="a"))], page=1, size=1, total=1), PAGE),
+        (Page[Nest | Dog], Page(items=[Nest(cat=Lion(name="a"))], page=1, size=1, total=1), PAGE),
+        (Litter[Cat | Dog] | None, Litter(items=[], count=2), {"items": [], "more": 2}),
         (list[Cat] | Dog, [{"name": "a", "secret": 1}], [{"name": "a"}]),
         (list[Cat] | Dog, {"barks": 1, "secret": 1}, {"barks": 1}),
         (tuple[Cat, Dog], (Lion(name="a"), {"barks": 1, "secret": 2}), [{"name": "a"}, {"barks": 1}]),

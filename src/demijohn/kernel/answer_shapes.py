@@ -11,10 +11,13 @@ import typing
 from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, Final, Literal
 
+from msgspec import UNSET
+
 from ..foundation.errors import SetupError, Where
 from .markers import MISSING
 from .schema import is_mapped, is_schema, name_of, without_none
 from .shaping import AnswerShape, body_of, is_sent_as_list, misfit, shape_of, shaped
+from .strays import fields_on_wire
 
 _LISTS: Final = (list, tuple, set, frozenset)
 _AS_IT_IS: Final[Any] = type("AsItIs", (), {"__repr__": lambda _: "as it is"})()
@@ -37,7 +40,8 @@ def answer_shape(annotation: Any, name: str, where: Where | None = None) -> Any:
     if origin in (typing.Union, types.UnionType):
         return _one_of(bare, name, where)
     if is_schema(bare) or not parts:
-        return shape_of(bare)
+        open_fields = parts and any(isinstance(answer_shape(part, name, where), AnswerShape) for part in parts)
+        return _FieldsOf(bare, name, where) if open_fields else shape_of(bare)
     if origin is tuple and ... not in parts:
         shapes = [answer_shape(part, name, where) for part in parts]
         return _EachOf(shapes) if any(shape is not None for shape in shapes) else None
@@ -142,6 +146,30 @@ class _EachOf(AnswerShape):
         return f"tuple[{', '.join('...' if shape is None else name_of(shape) for shape in self._inner)}]"
 
 
+class _FieldsOf(AnswerShape):
+    """The fields of a generic record, `Page[Post | Draft]`, each as it is sent."""
+
+    def __init__(self, record: Any, name: str, where: Where | None) -> None:
+        self._record = record
+        self._fields = [
+            (field, on_wire, answer_shape(kind, name, where)) for field, on_wire, kind in fields_on_wire(record)
+        ]
+
+    def shape(self, value: Any, name: str) -> Any:
+        """A mapping of them, by their names in JSON."""
+        made = {}
+        for field, on_wire, shape in self._fields:
+            held = value.get(on_wire, UNSET) if isinstance(value, dict) else getattr(value, field, UNSET)
+            if held is not UNSET:
+                made[on_wire] = held if shape is None or held is None else shaped(held, shape, name)
+        if not made:
+            raise misfit(name, self, f"a {type(value).__name__}")
+        return made
+
+    def __repr__(self) -> str:
+        return name_of(self._record)
+
+
 # Members of a choice ------------------------------------------------------------------------------------------
 
 
@@ -220,7 +248,7 @@ def _undecidable(name: str, annotation: Any, first: Any, second: Any, where: Whe
         fix = f"-> list[{parts}], whose items are told apart by their classes\nor {fix[0].lower()}{fix[1:]}"
     return SetupError(
         "DMJ0141", f"{name}() -> {name_of(annotation)}: nothing in what it returns tells which it is.", fix=fix,
-        where=where,
+        where=where or (),
     )  # fmt: skip
 
 

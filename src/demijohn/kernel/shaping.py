@@ -12,8 +12,7 @@ from .attributes import read_attributes
 from .markers import MISSING
 from .rules import unruled
 from .schema import is_pydantic, is_schema, name_of, without_none
-from .strays import apart, has_strays, without_strays
-from .validation import fields_of
+from .strays import apart, fields_on_wire, has_strays, without_strays
 
 
 class AnswerShape:
@@ -112,7 +111,7 @@ def _opened(value: Any, shape: Any) -> Any:
         return without_strays({key: _by_column(item) for key, item in value.items()}, shape)
     if not isinstance(origin, type) or not is_schema(origin) or not isinstance(value, origin):
         return value
-    fields = {name: (getattr(value, name), kind) for name, kind, _ in fields_of(shape)}
+    fields = {on_wire: (getattr(value, name), kind) for name, on_wire, kind in fields_on_wire(shape)}
     return {
         name: without_strays([_by_column(item) for item in held], kind) if isinstance(held, list) else held
         for name, (held, kind) in fields.items()

@@ -68,7 +68,7 @@ def apart(value: Any, annotation: Any) -> Any:
 
 def _fields_apart(value: Any, record: Any) -> dict[str, Any]:
     inner = {name: kind for name, _, kind, _ in records_in(record)}
-    held = ((on_wire, name, getattr(value, name, msgspec.UNSET)) for name, on_wire, _ in _fields(record))
+    held = ((on_wire, name, getattr(value, name, msgspec.UNSET)) for name, on_wire, _ in fields_on_wire(record))
     fields = {
         on_wire: apart(item, inner[name]) if name in inner else item
         for on_wire, name, item in held
@@ -81,7 +81,7 @@ def _fields_apart(value: Any, record: Any) -> dict[str, Any]:
 @functools.cache
 def records_in(record: Any) -> tuple[tuple[str, str, Any, Finder], ...]:
     """The fields of a record in which there are records: (name, name on the wire, type, what finds strays in it)."""
-    return tuple((*field, _finder(field[2])) for field in _fields(record) if _holds(field[2]))
+    return tuple((*field, _finder(field[2])) for field in fields_on_wire(record) if _holds(field[2]))
 
 
 def _finder(annotation: Any) -> Finder:
@@ -117,7 +117,8 @@ def _class_of(annotation: Any) -> Any:
     return typing.get_origin(bare) or bare
 
 
-def _fields(record: Any) -> list[tuple[str, str, Any]]:
+def fields_on_wire(record: Any) -> list[tuple[str, str, Any]]:
+    """Of each field of a record its name, its name in JSON and its type."""
     kind = typing.get_origin(record) or record
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return [(field.name, field.encode_name, field.type) for field in msgspec.structs.fields(record)]

@@ -155,6 +155,9 @@ def fields_of(schema: Any) -> list[tuple[str, Any, bool]]:
     """(name on the wire, type, required) of each field of a record type."""
     origin = typing.get_origin(schema) or schema
     hints = typing.get_type_hints(origin, include_extras=True)
+    if origin is not schema:
+        given = dict(zip(getattr(origin, "__parameters__", ()), typing.get_args(schema), strict=False))
+        hints = {name: _filled(kind, given) for name, kind in hints.items()}
     if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
         return [
             (field.encode_name, field.type, field.required)  # with the parameters of a generic filled in
@@ -172,6 +175,14 @@ def fields_of(schema: Any) -> list[tuple[str, Any, bool]]:
     return [
         (field.name, hints.get(field.name, Any), repr(field.default) == "NOTHING") for field in attributes if field.init
     ]
+
+
+def _filled(kind: Any, given: Mapping[Any, Any]) -> Any:
+    """A type with what was given for the parameters of the generic class that it stands in."""
+    if isinstance(kind, typing.TypeVar):
+        return given.get(kind, kind)
+    parameters = getattr(kind, "__parameters__", ())
+    return kind[tuple(given.get(each, each) for each in parameters)] if parameters else kind
 
 
 def _without_required(annotation: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from openapi_spec_validator import validate
 
-from demijohn import API, App, Response, Schema
+from demijohn import API, App, Page, Response, Schema
 from demijohn.api import make_document
 
 
@@ -66,6 +66,14 @@ def test_a_body_with_its_status() -> None:
     assert plain == {"200": {"application/json": {"schema": CAT}}}
     assert said["201"] == {"application/json": {"schema": CAT}}
     assert chosen == {"202": {"application/json": {"schema": {"anyOf": [CAT, DOG]}}}}
+
+
+def test_a_page_of_several() -> None:
+    """Has them as its items."""
+    (page,) = answers(Page[Cat | Dog])
+    schema = page["200"]["application/json"]["schema"]
+    assert schema["properties"]["items"] == {"type": "array", "items": {"anyOf": [CAT, DOG]}}
+    assert schema["required"] == ["items", "page", "size", "total", "pages"]
 
 
 def test_a_tuple_of_records() -> None:

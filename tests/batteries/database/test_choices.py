@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
-from demijohn import App, Client, Database, Response, Schema
+from demijohn import App, Client, Database, Page, Response, Schema
 from demijohn.database import field
 
 URL = {"DATABASE_URL": "sqlite://"}
@@ -49,6 +49,10 @@ def app(base: Any) -> App:
     route("/response", PostOut | Response)
     route("/list", list[PostOut | AuthorOut], many=True)
 
+    @app.get("/page/{kind}")
+    def page(kind: str) -> Page[PostOut | Author]:
+        return Page(items=[made[kind]], page=1, size=1, total=1)
+
     return app
 
 
@@ -63,6 +67,10 @@ def test_each_in_its_shape(app: App) -> None:
         assert client.get("/mixed/author").json() == {"id": None, "name": "a"}
         assert client.get("/response/post").json() == {"title": "p"}
         assert client.get("/list/author").json() == [{"name": "a"}]
+        assert client.get("/page/post").json()["items"] == [{"title": "p"}]
+        assert client.get("/page/author").json() == {
+            "items": [{"id": None, "name": "a"}], "page": 1, "size": 1, "total": 1, "pages": 1,
+        }  # fmt: skip
 
 
 def test_what_is_neither(app: App) -> None:

@@ -20,8 +20,9 @@ import msgspec
 from msgspec import inspect as described
 
 from ...kernel.pydantic_bodies import is_of_pydantic, pydantic_schema
-from ...kernel.schema import is_mapped
+from ...kernel.schema import is_mapped, is_schema
 from ...kernel.shaping import is_sent_as_list
+from ...kernel.strays import fields_on_wire
 from .pydantic_names import classes_by_name, definition_name
 
 Direction: TypeAlias = Literal["input", "output"]
@@ -80,6 +81,9 @@ class Schemas:
             return {"anyOf": [self.of(part, direction) for part in parts]}
         if origin is dict:
             return {"type": "object", "additionalProperties": self.of(parts[1], direction)}
+        if is_schema(origin):
+            fields = {name: self.of(kind, direction) for _, name, kind in fields_on_wire(annotation)}
+            return {"type": "object", "properties": fields, "required": list(fields)}
         if origin is not tuple or ... in parts:
             return {"type": "array", "items": self.of(parts[0], direction)} if is_sent_as_list(origin) else {}
         items = [self.of(part, direction) for part in parts]
