@@ -508,3 +508,71 @@ def test_a_marked_query_is_read():
     client = Client(app)
     assert client.get("/nowhere?page=2").text == "page 2"
     assert client.get("/nowhere").status == 404
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_what_a_handler_fails_with_is_the_batteries_to_answer(kind):
+    """A page for developers, say; a handler of theirs that fails is not asked again either."""
+    from demijohn import Battery
+
+    asked = []
+
+    class Showing(Battery):
+        name = "showing"
+
+        def install(self, setup):
+            setup.on_error(Exception, self.show)
+
+        def show(self, request, error):
+            asked.append(type(error))
+            if isinstance(error, LookupError):
+                raise error
+            if isinstance(error, OSError):
+                raise ValueError
+            return f"shown: {error}", 500
+
+    app, _ = provided()
+    app.use(Showing())
+
+    @app.get("/{what}")
+    def fails(what: str):
+        raise {"own": Broken, "passed": LookupError, "theirs": OSError}[what]("it")
+
+    def fails_too(error: Broken, unit: Unit):
+        raise RuntimeError("the second")
+
+    async def fails_too_async(error: Broken, unit: Unit):
+        raise RuntimeError("the second")
+
+    app.on_error(Broken)(fails_too if kind == "def" else fails_too_async)
+    client = Client(app, raise_errors=False)
+    assert client.get("/own").text == "shown: the second"
+    assert client.get("/passed").json()["detail"] == "Something went wrong on our side."
+    assert client.get("/theirs").json()["detail"] == "Something went wrong on our side."
+    assert asked == [RuntimeError, LookupError, OSError]
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_the_session_is_that_of_the_visitor(kind):
+    """Of all services it is not made anew: what the handler wrote is there, and is kept with the answer."""
+    from demijohn.sessions import Session, Sessions
+
+    app = App()
+    app.use(Sessions(store="memory"))
+
+    @app.get("/")
+    def fails(session: Session):
+        session["count"] = session.get("count", 0) + 1
+        raise Broken
+
+    def say(error: Broken, session: Session):
+        session["told"] = True
+        return dict(session), 409
+
+    async def say_async(error: Broken, session: Session):
+        return say(error, session)
+
+    app.on_error(Broken)(say if kind == "def" else say_async)
+    with Client(app) as client:
+        assert client.get("/").json() == {"count": 1, "told": True}
+        assert client.get("/").json() == {"count": 2, "told": True}
