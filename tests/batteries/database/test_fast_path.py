@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, with_loader_criteria
 
 from demijohn.batteries.database.engines import Engines
+from demijohn.batteries.database.plans import Planner
 from demijohn.database import DB, SoftDelete, field, query
 from demijohn.foundation.http.errors import NotFound
 from demijohn.kernel.schema import Schema
@@ -124,3 +126,46 @@ def test_listeners_of_loading(base: Any, served: Engines) -> None:
     with DB(served.sync) as db:
         read = [one.name for one in db.read(Name, select(Thing).order_by(Thing.id))]
         assert read == ["A", "B", "C"]
+
+
+def test_options_of_execution(base: Any, served: Engines) -> None:
+    """They are no part of SQLAlchemy's key: a statement that has some is another one all the same."""
+
+    class Thing(base):
+        name: Mapped[str] = field(max_length=10)
+
+    _fill(base, served, Thing)
+    for condition in (Thing.name != "", func.lower(Thing.name) != ""):
+        plain = select(Thing).where(condition)
+        with DB(served.sync) as db:
+            assert len(db.read(Name, plain)) == 3
+            with pytest.raises(DBAPIError):
+                db.read(Name, plain.execution_options(schema_translate_map={None: "elsewhere"}))
+
+
+@pytest.mark.parametrize("by", ["short", "whole"])
+def test_two_threads_that_ask_the_same_for_the_first_time(
+    base: Any, served: Engines, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """Who finds the plan that another has just made has values of their own."""
+
+    class Thing(base):
+        name: Mapped[str] = field(max_length=10)
+
+    _fill(base, served, Thing)
+    make, other = Planner.make, DB(served.sync)
+    between: list[Any] = []
+
+    def asked(name: str) -> Any:
+        return select(Thing).where((Thing.name if by == "short" else func.lower(Thing.name)) == name)
+
+    def make_and_wait(planner: Any, *args: Any) -> Any:
+        monkeypatch.undo()
+        made = make(planner, *args)
+        between.extend(other.read(Name, asked("b")))
+        return made
+
+    monkeypatch.setattr(Planner, "make", make_and_wait)
+    with other, DB(served.sync) as db:
+        assert db.read(Name, asked("a")) == [Name(name="a")]
+    assert between == [Name(name="b")]

@@ -66,17 +66,23 @@ def counted(call: Callable[[], Any]) -> tuple[list[str], list[str]]:
 
 
 def test_reads_on_a_held_connection(thing: Any, engines: Engines) -> None:
-    """A query, a statement made once, and an object by its key; none makes a cursor of its own."""
+    """A query, a statement made once, one built for each read, all rows of a model, and an object by its key; none
+    makes a cursor of its own, nor a key of SQLAlchemy's."""
 
     @query
     def by_key(key: int) -> Any:
         return select(thing).where(thing.id == key)
 
     once = select(thing).where(thing.id == 1)
+    built = iter([select(thing).where(thing.id == 1) for _ in range(WARM + 1)])
+    listed = iter([select(thing).where(thing.id > 0).order_by(thing.id.desc()).limit(5) for _ in range(WARM + 1)])
     with DB(engines.sync) as db:
         for most, call in (
-            (20, lambda: db.read_one(Name, by_key(1))),
-            (26, lambda: db.read_one(Name, once)),
+            (18, lambda: db.read_one(Name, by_key(1))),
+            (24, lambda: db.read_one(Name, once)),
+            (24, lambda: db.read_one(Name, next(built))),
+            (28, lambda: db.read(Name, next(listed))),
+            (20, lambda: db.read(Name, thing)),
             (40, lambda: db.get_or_404(thing, 1)),
             (40, lambda: db.get(thing, 1)),
         ):
@@ -84,6 +90,7 @@ def test_reads_on_a_held_connection(thing: Any, engines: Engines) -> None:
             assert len(ran) <= most, (len(ran), ran)
             assert in_c.count("execute") == 1
             assert "cursor" not in in_c
+            assert "cache_key.py:_generate_cache_key" not in ran
 
 
 def test_a_unit_that_reads_once(thing: Any, engines: Engines) -> None:

@@ -18,7 +18,6 @@ from sqlalchemy.engine.interfaces import BindTyping
 from .begin import is_plain, wire_of
 from .homes import is_at_home
 from .mixins import hides_rows
-from .statement_key import StatementKey
 from .wire import Rows, Wire
 
 MAX_PLANS: Final = 1_000
@@ -33,11 +32,13 @@ class Plan:
     """One statement for one engine: what the driver is sent for it, and what becomes of its rows."""
 
     __slots__ = (
-        "_cleaners", "_columns", "_dialect", "_given", "_named", "_own", "_places", "_processors", "_wire", "fill",
-        "keys", "names", "sql",
+        "_cleaners", "_columns", "_dialect", "_given", "_in_order", "_named", "_own", "_places", "_processors", "_wire",
+        "fill", "keys", "names", "sql",
     )  # fmt: skip
 
-    def __init__(self, engine: Engine, wire: Wire, compiled: Any, columns: Sequence[Any], fill: Fill) -> None:
+    def __init__(  # noqa: PLR0917 - what `Planner` knows, in order
+        self, engine: Engine, wire: Wire, compiled: Any, columns: Sequence[Any], fill: Fill, own: Sequence[Any]
+    ) -> None:
         self._wire, self._dialect = wire, engine.dialect
         self.sql: str = str(compiled)
         self._columns = tuple(column.type.dialect_impl(engine.dialect) for column in columns)
@@ -51,7 +52,9 @@ class Plan:
         self._cleaners: list[Processor | None] | None = cleaners if any(cleaners) else None
         asked = self.names == self.keys and all(bind.required for bind in binds)
         self._given = asked and self._cleaners is None
-        self._places: tuple[int, ...] | None = None
+        order = {bind.key: place for place, bind in enumerate(own)}
+        self._places = tuple(order.get(key, -1) for key in self.keys)
+        self._in_order = self._places == tuple(range(len(own)))
         self._processors: tuple[tuple[int, Processor], ...] | None = None
         self.fill = fill
 
@@ -68,15 +71,13 @@ class Plan:
             return given if self._named else tuple(map(given.get, self.keys))
         return self.sent([given.get(key, own) for key, own in zip(self.keys, self._own, strict=True)])
 
-    def sent_by_key(self, own: StatementKey) -> Any:
-        """The same for a statement of this shape; what the compiler added (SQLite's OFFSET 0) is its own."""
-        places, binds = self._places, own.binds
-        if places is None:
-            order = {bind.key: place for place, bind in enumerate(binds)}
-            places = self._places = tuple(order.get(key, -1) for key in self.keys)
+    def sent_by_binds(self, binds: Sequence[Any]) -> Any:
+        """The same for a statement of this shape; what the compiler added (SQLite's OFFSET 0) is the plan's own."""
+        if self._in_order:
+            return self.sent([bind.effective_value for bind in binds])
         return self.sent([
             fixed if place < 0 else binds[place].effective_value
-            for place, fixed in zip(places, self._own, strict=True)
+            for place, fixed in zip(self._places, self._own, strict=True)
         ])  # fmt: skip
 
     def run(self, opened: Any, sent: Any) -> Rows:
@@ -145,14 +146,15 @@ class Planner:
                 return False
         return not engine.get_execution_options() and not engine.logger.isEnabledFor(logging.INFO)
 
-    def make(self, key: Any, statement: Select[Any] | None, fill: Fill) -> Plan | None:
-        """Make a plan of a statement, if it is plain, and keep what was found under a key."""
+    def make(self, key: Any, statement: Select[Any] | None, fill: Fill, own: Sequence[Any] = ()) -> Plan | None:
+        """Make a plan of a statement, if it is plain, and keep what was found under a key; `own` are its bound values
+        in their order, which other statements under that key have too."""
         if len(self.plans) >= MAX_PLANS:
             self.plans.clear()
-        plan = self.plans[key] = None if statement is None else self._compile(statement, fill)
+        plan = self.plans[key] = None if statement is None else self._compile(statement, fill, own)
         return plan
 
-    def _compile(self, statement: Select[Any], fill: Fill) -> Plan | None:
+    def _compile(self, statement: Select[Any], fill: Fill, own: Sequence[Any]) -> Plan | None:
         wire = self.wire
         if wire is None or statement._with_options or statement.get_execution_options():
             return None
@@ -163,7 +165,7 @@ class Planner:
         typed_late = self.engine.dialect.bind_typing is BindTyping.SETINPUTSIZES
         if late or typed_late or not is_plain(compiled):
             return None
-        return Plan(self.engine, wire, compiled, list(statement.selected_columns), fill)
+        return Plan(self.engine, wire, compiled, list(statement.selected_columns), fill, own)
 
 
 _PLANNERS: Final[WeakKeyDictionary[Engine, Planner]] = WeakKeyDictionary()

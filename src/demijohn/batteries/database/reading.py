@@ -18,7 +18,7 @@ from demijohn.kernel.shaping import shaped
 from .direct import Direct
 from .plans import Fill, Plan, Planner
 from .queries import Asked
-from .statement_key import statement_key
+from .statement_key import StatementKey, says_all, short_key, statement_key
 from .wire import Rows
 
 T = TypeVar("T")
@@ -42,6 +42,9 @@ def read(db: Direct, into: type[T], what: Any) -> list[T]:
     return read_by_session(db, into, what)
 
 
+_UNKNOWN: Final[Any] = object()
+
+
 def question_of(db: Direct, into: type, what: Any) -> Question | None:
     """What to ask the driver, or `None` where the session must be asked."""
     planner = db.planner()
@@ -54,15 +57,29 @@ def question_of(db: Direct, into: type, what: Any) -> Question | None:
         except KeyError:
             plan = planner.make((into, query), narrowed(into, query.statement), filler(into))
         return None if plan is None else Question(planner, plan, plan.sent_by_name(what.values))
-    statement = select(what) if isinstance(what, type) else what
-    key = statement_key(statement) if isinstance(statement, Select) else None
-    if key is None or any(bind.required for bind in key.binds):
-        return None
+    if isinstance(what, type):
+        try:
+            plan = planner.plans[into, what]
+        except KeyError:
+            plan = planner.make((into, what), narrowed(into, select(what)), filler(into))
+        return None if plan is None else Question(planner, plan, plan.sent_by_binds(()))
+    key = short_key(what)
+    plan = _UNKNOWN if key is None else planner.plans.get((into, key.shape), _UNKNOWN)
+    if key is None or plan is _UNKNOWN:
+        whole = statement_key(what)
+        if whole is None:
+            return None
+        key = key if key is not None and says_all(key, whole) else whole
+        plan = _plan_of(planner, into, what, key)
+    return None if plan is None else Question(planner, plan, plan.sent_by_binds(key.binds))
+
+
+def _plan_of(planner: Planner, into: type, statement: Select[Any], key: StatementKey) -> Plan | None:
+    """The plan of a statement by the key that it is kept by."""
     try:
-        plan = planner.plans[into, key.shape]
+        return planner.plans[into, key.shape]
     except KeyError:
-        plan = planner.make((into, key.shape), narrowed(into, statement), filler(into))
-    return None if plan is None else Question(planner, plan, plan.sent_by_key(key))
+        return planner.make((into, key.shape), narrowed(into, statement), filler(into), key.binds)
 
 
 def fill(plan: Plan, into: type[T], rows: Rows) -> list[T]:
