@@ -164,10 +164,6 @@ def _now() -> float:
 # What handlers are given -------------------------------------------------------------------------------------
 
 
-class Asked:
-    """Bound, as only a binder is told whether the function that asks is async."""
-
-
 class Lazy:
     """The session for those who may wait when they read it, or need not."""
 
@@ -191,13 +187,8 @@ def _provide(setup: Setup, keeper: Keeper) -> None:
 
     setup.provide(Lazy, make_lazy)
     setup.provide(Ready, make_ready)
-    setup.bind(Asked, bind)
-    setup.provide(Session, _given)
+    setup.bind(Session, bind)  # as only a binder is told whether the function that asks is async
 
 
 def _same(session: Any) -> Any:
-    return session
-
-
-def _given(session: Asked) -> Any:
     return session

@@ -17,7 +17,7 @@ from ...kernel.calls import made_for
 from ...kernel.failures import default_response
 from ...kernel.finishing import Change, Heavy
 from ...kernel.routes import WEBSOCKET, Route
-from .records import Record, read_record, sizes, write_record
+from .records import Record, is_written, read_record, sizes, write_record
 from .session import Session
 from .store import SessionStore
 
@@ -105,12 +105,12 @@ class Keeper:
         # What failed has not happened: the database was rolled back too.
         if answer[0] >= 500:
             return _private(answer)
+        if self._is_as_it_was(session, record):
+            return _private(answer)
         try:
             task = self._task(session, record, request)
         except Exception as error:
             return self._failed(request, error, answer)
-        if task is None:
-            return _private(answer)
 
         def kept() -> Answer:
             try:
@@ -120,17 +120,23 @@ class Keeper:
 
         return kept if self.store.blocking else kept()
 
-    def _task(self, session: Session, record: Record, request: Request) -> Callable[[], str | None] | None:
-        """What is to be done with a session, which gives the cookie to set; None if that is nothing."""
+    def _is_as_it_was(self, session: Session, record: Record) -> bool:
+        """Whether there is nothing to do: what most requests find, so that it is asked by itself."""
+        if session._token is None:
+            return not record.data and not record.flashes
+        if session._rotates or not (record.data or record.flashes):
+            return False
+        is_fresh = self.clock() - record.seen < self.idle / _RENEWED
+        return is_fresh and session._loaded is not None and is_written(record, session._loaded[2])
+
+    def _task(self, session: Session, record: Record, request: Request) -> Callable[[], str | None]:
+        """What is to be done with a session that has changed, which gives the cookie to set."""
         token, rotates = session._token, session._rotates
-        if not record.data and not record.flashes:
-            return None if token is None else lambda: self._end(token, request)
-        before = b"" if session._loaded is None else session._loaded[2]
+        if token is not None and not record.data and not record.flashes:
+            return lambda: self._end(token, request)
         now = int(self.clock())
         if rotates or token is None:
-            record.created = record.seen = now
-        elif write_record(record) == before and now - record.seen < self.idle / _RENEWED:
-            return None
+            record.created = now
         record.seen = now
         payload = write_record(record)
         old = token if rotates else None

@@ -53,6 +53,14 @@ def write_record(record: Record) -> bytes:
     return _encode(record)
 
 
+def is_written(record: Record, payload: bytes) -> bool:
+    """Whether a record is still what is written there, also inside of its lists and dicts."""
+    try:
+        return _encode(record) == payload
+    except (TypeError, ValueError, RecursionError):
+        return False  # `write_record` says why
+
+
 def read_record(payload: bytes) -> Record | None:
     """The record that was written; None for anything else."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from ....foundation.signing import BadSignature, Signer
@@ -38,17 +39,35 @@ class Signed:
             return None
 
 
+_MOST_OPENED = 512
+"""How many opened cookies a process keeps, of 4 kB at most: a visitor sends one with each request of a page."""
+
+
 class CookieStore:
-    """The token is the session; how old it may be is written inside."""
+    """The token is the session; how old it may be is written inside.
+
+    A token that was opened is kept with what is in it, so that it is decrypted once for all that a page asks for. Only
+    what this app has made is kept, and what it says is the same for ever.
+    """
 
     blocking = False
 
     def __init__(self, sealing: Sealing) -> None:
         self._sealing = sealing
+        self._open = lru_cache(_MOST_OPENED)(self._opened)
+
+    def _opened(self, token: str) -> bytes:
+        payload = self._sealing.unseal(token)
+        if payload is None:
+            raise _Foreign  # which is not kept: else anybody could fill the cache
+        return payload
 
     def load(self, token: str) -> bytes | None:
         """What is in the cookie."""
-        return self._sealing.unseal(token)
+        try:
+            return self._open(token)
+        except _Foreign:
+            return None
 
     def save(self, token: str | None, payload: bytes, max_age: int) -> str | None:
         """A new cookie, whatever the old one was."""
@@ -56,3 +75,7 @@ class CookieStore:
 
     def end(self, token: str) -> None:
         """Nothing: who has kept a copy of the cookie can send it until it is too old."""
+
+
+class _Foreign(Exception):
+    """A token that was not made here."""

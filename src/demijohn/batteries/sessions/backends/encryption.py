@@ -7,7 +7,7 @@ and of these bytes by HMAC-SHA-512, so that no pair of key and nonce is used twi
 from __future__ import annotations
 
 import binascii
-import hmac
+import hashlib
 import os
 from collections.abc import Sequence
 
@@ -19,6 +19,7 @@ from ....foundation.signing import derived_keys
 _SALT, _TAG = 16, 16
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
+_INNER, _OUTER = (bytes(octet ^ pad for octet in range(256)) for pad in (0x36, 0x5C))
 
 
 class Encrypted:
@@ -28,12 +29,12 @@ class Encrypted:
     """
 
     def __init__(self, keys: Sequence[str], cookie: str) -> None:
-        self._keys = derived_keys(keys, f"demijohn.session.encrypted.{cookie}")
+        self._keys = [_Key(key) for key in derived_keys(keys, f"demijohn.session.encrypted.{cookie}")]
 
     def seal(self, payload: bytes) -> str:
         """The token of some bytes, another one each time."""
         salt = os.urandom(_SALT)
-        cipher, nonce = _cipher(self._keys[0], salt)
+        cipher, nonce = self._keys[0].cipher(salt)
         return _text(salt + cipher.encrypt(nonce, payload, None)).decode("ascii")
 
     def unseal(self, token: str) -> bytes | None:
@@ -43,7 +44,7 @@ class Encrypted:
             return None
         salt, encrypted = raw[:_SALT], raw[_SALT:]
         for key in self._keys:
-            cipher, nonce = _cipher(key, salt)
+            cipher, nonce = key.cipher(salt)
             try:
                 return cipher.decrypt(nonce, encrypted, None)
             except InvalidTag:
@@ -51,9 +52,24 @@ class Encrypted:
         return None
 
 
-def _cipher(key: bytes, salt: bytes) -> tuple[AESGCM, bytes]:
-    made = hmac.digest(key, salt, "sha512")
-    return AESGCM(made[:32]), made[32:44]
+class _Key:
+    """A key of the app's, from which each token's is made: with the part of HMAC done that is the same for all.
+
+    HMAC is two hashes (RFC 2104, section 2), each of which begins with the key; to begin anew takes twice as long.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(hashlib.sha512().block_size, b"\0")  # which the keys are shorter than
+        self._inner = hashlib.sha512(block.translate(_INNER))
+        self._outer = hashlib.sha512(block.translate(_OUTER))
+
+    def cipher(self, salt: bytes) -> tuple[AESGCM, bytes]:
+        """The cipher and the nonce of one token."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(salt)
+        outer.update(inner.digest())
+        made = outer.digest()
+        return AESGCM(made[:32]), made[32:44]
 
 
 def _raw(token: str) -> bytes | None:
