@@ -22,7 +22,9 @@ ROOT = DOCS.parent
 BATTERIES = ROOT / "src" / "demijohn" / "batteries"
 
 NAVIGATION = {
-    "Begin": ("start", "coming-from", "coming-from-flask", "coming-from-django", "coming-from-fastapi"),
+    "Begin": (
+        "start", "coming-from", "coming-from-flask", "coming-from-django", "coming-from-fastapi", "coming-from-rails",
+    ),
     "Write": (
         "handlers", "routing", "services", "models", "forms", "views", "shapes", "stores", "negotiation", "files",
         "streaming", "realtime", "api", "mounting", "testing",

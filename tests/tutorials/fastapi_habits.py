@@ -1169,6 +1169,14 @@ from demijohn.api import OAuth2PasswordRequestForm
         " def token(username: Annotated[str, FormField()], password: Annotated[str, FormField()])",
     ),
     (
+        "import from the wrong door",
+        """
+from demijohn.testing import query_budget
+""",
+        None,
+        "demijohn.testing has no query_budget. Instead: from demijohn.database import query_budget",
+    ),
+    (
         "import ServerSentEvent",
         """
 from demijohn import ServerSentEvent

@@ -20,6 +20,9 @@ def door_of(name: str) -> str | None:
 def missing_from(module: str, name: str) -> NoReturn:
     """Raise the error of a name that a module of ours has not got; of an AttributeError, `from module import name` says
     only that there is none."""
+    door = None if name.startswith("_") or name in NAMES else door_of(name)
+    if door is not None:
+        raise ImportError(f"{module} has no {name}. Instead: from {door} import {name}", name=module)
     if name not in NAMES:
         raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name)
     raise ImportError(f"{module} has no {name}. Instead: {NAMES[name]}", name=module)
