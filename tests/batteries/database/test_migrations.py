@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.operations.ops import CreateTableOp, ModifyTableOps
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, inspect, text
 
 from demijohn.batteries.database.engines import Engines
 from demijohn.batteries.database.migrations import Applied, History, Maker, MigrationError, Renames
+from demijohn.batteries.database.migrations.rendering import describe, slug
 from demijohn.batteries.database.naming import NAMING_CONVENTION
 
 from .server_databases import server_url
@@ -74,12 +76,12 @@ def fill(engines: Engines) -> None:
 def test_models_become_tables_and_agree_with_them(place, tmp_path):
     """What is made and applied leaves nothing to make, and can be taken back."""
     history = grow(place, tmp_path, shop())
-    assert [step.revision for step in history.steps()] == ["0001_create_author_and_create"]
+    assert [step.revision for step in history.steps()] == ["0001_create_author_and_post"]
     assert Maker(history).draft("", Renames()) is None
     assert history.pending() == []
     history.move("base", lambda _: None, back=True)
     assert set(inspect(place.sync).get_table_names()) == {"alembic_version"}
-    assert history.pending() == ["0001_create_author_and_create"]
+    assert history.pending() == ["0001_create_author_and_post"]
 
 
 def test_a_renamed_column_and_a_renamed_table_keep_their_rows(place, tmp_path):
@@ -91,7 +93,7 @@ def test_a_renamed_column_and_a_renamed_table_keep_their_rows(place, tmp_path):
     with place.sync.connect() as connection:
         assert connection.execute(text("SELECT headline FROM article")).scalar_one() == "Hello"
     assert Maker(history).draft("", Renames()) is None
-    history.move("0001_create_author_and_create", lambda _: None, back=True)
+    history.move("0001_create_author_and_post", lambda _: None, back=True)
     with place.sync.connect() as connection:
         assert connection.execute(text("SELECT title FROM post")).scalar_one() == "Hello"
 
@@ -173,7 +175,7 @@ BROKEN = '''"""broken"""
 from alembic import op
 
 revision = "0002_broken"
-down_revision = "0001_create_author_and_create"
+down_revision = "0001_create_author_and_post"
 
 
 def upgrade():
@@ -194,7 +196,7 @@ def test_a_migration_that_dies_half_way_says_what_was_applied(place, tmp_path):
     assert ("Nothing of it was kept" in caught.value.what) is not kept
     assert "CREATE TABLE author" in caught.value.what
     assert "demijohn db migrate" in caught.value.fix
-    assert history.current() == "0001_create_author_and_create"
+    assert history.current() == "0001_create_author_and_post"
     with place.sync.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS first_table"))
     mended = BROKEN.replace("CREATE TABLE author", "CREATE TABLE second_table")
@@ -225,7 +227,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "{name}"
-down_revision = "0001_create_author_and_create"
+down_revision = "0001_create_author_and_post"
 
 
 def upgrade():
@@ -253,7 +255,7 @@ def test_branches_need_no_file_that_merges_them(place, tmp_path):
     told: list[Applied] = []
     history.move("head", told.append)
     assert [done.revision for done in told] == ["0002_a"]
-    assert history.applied() == ["0001_create_author_and_create", "0002_a", "0002_b"]
+    assert history.applied() == ["0001_create_author_and_post", "0002_a", "0002_b"]
     models = shop("title", "post", Column("more", Integer))
     for table in ("of_a", "of_b"):
         Table(table, models, Column("id", Integer, primary_key=True))
@@ -263,7 +265,7 @@ def test_branches_need_no_file_that_merges_them(place, tmp_path):
     assert history.pending() == []
     history.move("0002_b", lambda _: None, back=True)
     history.move("0002_a", lambda _: None, back=True)
-    assert history.applied() == ["0001_create_author_and_create", "0002_a"]
+    assert history.applied() == ["0001_create_author_and_post", "0002_a"]
     history.move("base", lambda _: None, back=True)
     assert history.applied() == []
     history.move("head", lambda _: None)
@@ -312,3 +314,18 @@ def test_all_of_it_as_sql(place, tmp_path):
     sql = grow(place, tmp_path, shop()).offline_sql()
     assert "CREATE TABLE post" in sql
     assert "INSERT INTO alembic_version" in sql
+
+
+def test_a_migration_is_called_after_what_it_does_first():
+    """An index belongs to its new table; of many steps the number says that there are more."""
+
+    def title(*names: str) -> str:
+        tables = [CreateTableOp(name, []) for name in names]
+        return describe([*tables, ModifyTableOps("post", [])], [], [])
+
+    assert title("post") == "create post"
+    assert title("tag") == "create tag and change post"
+    assert describe([CreateTableOp("author", []), CreateTableOp("post", [])], [], []) == "create author and post"
+    assert title("post", "tag", "author") == "create post and 2 more"
+    assert slug("create post and 2 more") == "create_post_and_2_more"
+    assert slug("create notification and 12 more") == "create_notification"

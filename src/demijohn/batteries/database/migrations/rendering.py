@@ -122,15 +122,22 @@ def allowed_in(text: str) -> dict[str, str]:
 
 
 def describe(operations: Iterable[Any], renamed: Iterable[Rename], enums: Iterable[EnumChange]) -> str:
-    """A title from what is done first: `create post`, `change post`."""
+    """A title from what is done first: `create post`, `create post and tag`, `create post and 5 more`."""
     words = [f"rename {row.old} to {row.new.rpartition('.')[2]}" for row in renamed if not row.follows]
+    made: set[str] = set()
     for operation in operations:
         kind = type(operation).__name__
         verb = {"CreateTableOp": "create", "DropTableOp": "drop", "ModifyTableOps": "change"}.get(kind)
-        if verb:
+        if verb and not (verb == "change" and operation.table_name in made):  # An index belongs to its new table.
             words.append(f"{verb} {operation.table_name}")
+        if verb == "create":
+            made.add(operation.table_name)
     words += [f"change {change.name}" for change in enums]
-    return " and ".join(words[:2]) or "change indexes"
+    if len(words) > 2:
+        words[1:] = [f"{len(words) - 1} more"]
+    elif len(words) == 2 and words[0].partition(" ")[0] == words[1].partition(" ")[0] != "rename":
+        words[1] = words[1].partition(" ")[2]
+    return " and ".join(words) or "change indexes"
 
 
 def slug(title: str) -> str:
@@ -138,7 +145,7 @@ def slug(title: str) -> str:
     name = ""
     for word in re.findall(r"[a-z0-9]+", title.lower()):
         if len(name) + len(word) > 26:
-            name = re.sub("_and(_(create|change|drop|rename))?$", "", name)
+            name = re.sub(r"_and(_(create|change|drop|rename|\d+))?$", "", name)
             break
         name += f"_{word}"
     return name.strip("_") or "migration"
