@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from sqlalchemy import literal, select
+from sqlalchemy import event, func, literal, select, text
 
 from demijohn import App, AsyncClient, Depends
+from demijohn.batteries.database.engines import Engines
 from demijohn.database import DB, AsyncDB, Database
 
 
@@ -94,3 +95,85 @@ def test_who_finds_no_connection_is_told_and_others_are_not_harmed(tmp_path: Pat
             assert (await client.get(path)).status == 200
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("served", ["postgresql", "psycopg", "mariadb"], indirect=True)
+@pytest.mark.parametrize("timeout", [0.3, 60])
+def test_a_rush_on_a_server(served: Engines, timeout: float) -> None:
+    """Many more requests than connections, each of which keeps one for a while: those whose time is up are told, all
+    others are answered, and so is who needs none; nothing is left in use."""
+    app = App()
+    url = served.url.render_as_string(hide_password=False)
+    app.use(Database(url, create_tables="never", pool_size=5, max_overflow=0, pool_timeout=timeout))
+    nap = select(func.pg_sleep(0.2) if served.url.get_backend_name() == "postgresql" else func.sleep(0.2))
+
+    @app.get("/plain")
+    def plain(db: DB) -> str:
+        db.execute(nap)
+        return "done"
+
+    @app.get("/async")
+    async def awaited(db: AsyncDB) -> str:
+        await db.execute(nap)
+        return "done"
+
+    @app.get("/bystander")
+    async def bystander() -> str:
+        return "well"
+
+    async def main() -> None:
+        async with AsyncClient(app, raise_errors=False) as client:
+            kernel: Any = client._kernel
+            engines: Engines = next(iter(kernel.offers(Engines)))
+            for path, engine in (("/plain", engines.sync), ("/async", engines.asynchronous.sync_engine)):
+                rush = [client.get(path) for _ in range(30)]
+                answers, well = await asyncio.gather(asyncio.gather(*rush), client.get("/bystander"))
+                assert well.status == 200
+                assert {answer.status for answer in answers} == ({200, 503} if timeout < 1 else {200})
+                assert {answer.headers.get("retry-after") for answer in answers if answer.status == 503} <= {"1"}
+                pool: Any = engine.pool
+                assert pool.checkedout() == 0
+                assert (await client.get(path)).text == "done"
+
+    asyncio.run(asyncio.wait_for(main(), 150))
+
+
+@pytest.mark.parametrize("served", ["mariadb"], indirect=True)
+def test_connections_that_the_server_drops_for_being_idle(served: Engines) -> None:
+    """MariaDB's `wait_timeout`: whoever comes next notices nothing, in both modes."""
+    app = App()
+    url = served.url.render_as_string(hide_password=False)
+    app.use(Database(url, create_tables="never", pool_size=2, max_overflow=0))
+    number = select(func.connection_id())
+
+    @app.get("/plain")
+    def plain(db: DB) -> Any:
+        return db.scalar(number)
+
+    @app.get("/async")
+    async def awaited(db: AsyncDB) -> Any:
+        return await db.scalar(number)
+
+    def be_impatient(connection: Any, record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("SET SESSION wait_timeout = 1")
+        cursor.close()
+
+    def is_gone(one: int) -> bool:
+        with served.sync.connect() as connection:
+            return not connection.scalar(text(f"SELECT count(*) FROM information_schema.processlist WHERE id = {one}"))
+
+    async def main() -> None:
+        async with AsyncClient(app) as client:
+            kernel: Any = client._kernel
+            engines: Engines = next(iter(kernel.offers(Engines)))
+            event.listen(engines.sync, "connect", be_impatient)
+            event.listen(engines.asynchronous.sync_engine, "connect", be_impatient)
+            for path in ("/plain", "/async"):
+                first = (await client.get(path)).json()
+                while not await asyncio.to_thread(is_gone, first):
+                    await asyncio.sleep(0.1)
+                answer = await client.get(path)
+                assert (answer.status, answer.json() != first) == (200, True)
+
+    asyncio.run(asyncio.wait_for(main(), 120))

@@ -22,6 +22,7 @@ from .passwords import PasswordHash
 from .patches import Patch
 from .queries import query
 from .relations import belongs_to, has_many, has_one, key, many_to_many
+from .retries import is_conflict, retry_conflicts
 from .routing import UnitEnded
 from .seeds import Seed, seed
 from .slots import TooManyStreams
@@ -75,6 +76,7 @@ __all__ = [
     "field",
     "has_many",
     "has_one",
+    "is_conflict",
     "key",
     "load",
     "many_to_many",
@@ -83,6 +85,7 @@ __all__ = [
     "query",
     "query_budget",
     "read_records",
+    "retry_conflicts",
     "seed",
     "shown_fields",
     "spec_of",
