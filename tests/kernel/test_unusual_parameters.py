@@ -1,6 +1,6 @@
 """Parameters, answers and redirects written in less usual ways."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import pydantic
 import pytest
@@ -132,3 +132,24 @@ def test_links_that_take_no_such_value() -> None:
         with pytest.raises(LookupError, match="has no") as caught:
             Client(app).get(target)
         assert hint in str(caught.value)
+
+
+class Aliased(pydantic.BaseModel):
+    """As an API in camel case has it."""
+
+    item_id: int = pydantic.Field(alias="itemId")
+    size: int = pydantic.Field(default=1, serialization_alias="sizeOut")
+
+
+@pytest.mark.parametrize("annotation", [Aliased, list[Aliased], None], ids=["one", "many", "none"])
+def test_models_of_pydantic_are_sent_by_their_aliases(annotation):
+    """As the OpenAPI document says."""
+    app = App()
+
+    def handler(item: Aliased) -> Any:
+        return [item] if annotation is None or annotation != Aliased else item
+
+    handler.__annotations__ = {"item": Aliased} | ({} if annotation is None else {"return": annotation})
+    app.post("/")(handler)
+    sent = Client(app).post("/", json={"itemId": 3}).json()
+    assert (sent if isinstance(sent, dict) else sent[0]) == {"itemId": 3, "sizeOut": 1}

@@ -86,7 +86,7 @@ class Replies:
             if isinstance(value, kind):  # an abstract class, which counts others as its own
                 return encoder(value)
         if is_pydantic(type(value)):
-            return value.model_dump(mode="json")
+            return value.model_dump(mode="json", by_alias=True)
         name = type(value).__name__
         if isinstance(value, BaseException):
             raise TypeError(f"{name} was returned: an error is raised. Write raise {name}(...).")

@@ -127,6 +127,7 @@ def _by_column(row: Any) -> Any:
 def _shaped_pydantic(value: Any, shape: Any, model: Any) -> Any:
     def one(item: Any) -> Any:
         made = item if isinstance(item, model) else model.model_validate(item, from_attributes=True)
-        return model.__pydantic_serializer__.to_python(made, mode="json")  # of a subclass too, what the model has
+        # Of a subclass too, what the model has.
+        return model.__pydantic_serializer__.to_python(made, mode="json", by_alias=True)
 
     return [one(item) for item in value] if shape is not model else one(value)
