@@ -161,6 +161,24 @@ def test_a_broken_app_is_told_of(typed, tmp_path: Path):
     assert "In Demijohn it is: demijohn dev" in typed("runserver")[2]
 
 
+@pytest.mark.parametrize("words", [("hello",), ("routes",), ("batteries",), ("openapi",)], ids=" ".join)
+def test_who_looks_needs_no_key(typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]):
+    """As `demijohn dev` needs none; whether visitors could be answered, `check` tells, and all other mistakes."""
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.delenv("DEMIJOHN_DEBUG", raising=False)
+    app = (
+        "from demijohn import API, App, Sessions\napp = App()\napp.use(API(), Sessions())\n"
+        "@app.command\ndef hello(): return 'Hello'\n"
+    )
+    (tmp_path / "app.py").write_text(app)
+    assert typed(*words)[0] == 0
+    assert "DMJ0572" in "".join(typed("check")[1:])
+    (tmp_path / "app.py").write_text(app + "@app.get('/<int:id>')\ndef show(id): ...\n")
+    told = "".join(typed(*words)[1:])
+    assert "DMJ0203" in told
+    assert "DMJ0572" not in told
+
+
 def test_the_names_of_ours_are_taken():
     """All of them."""
     assert set(cli.commands) == TAKEN

@@ -21,7 +21,7 @@ def run(spec: str = "", *, as_json: bool = False, deploy: bool = False) -> int:
     Warnings alone leave it at 0.
     """
     try:
-        sealed = seal(spec)
+        sealed = seal(spec, serves=True)
     except SetupError as error:
         return _tell(error.errors if isinstance(error, SetupErrors) else (error,), as_json=as_json)
     except CommandError as error:

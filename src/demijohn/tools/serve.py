@@ -60,7 +60,7 @@ def run(
     """Serve until SIGTERM or SIGINT; the exit code. `SetupError` or `CommandError` come before all else."""
     if behind_proxy:
         os.environ[BEHIND_PROXY] = "1"
-    sealed = seal(spec)
+    sealed = seal(spec, serves=True)
     check_outside(sealed.kernel, behind_proxy=behind_proxy, near=uds is not None or _is_near(host))
     plan = choose(sealed, interface=interface, workers=workers, threads=threads, behind_proxy=behind_proxy)
     listening = _listen(host, port, uds)
