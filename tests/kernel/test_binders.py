@@ -2,7 +2,9 @@
 
 from typing import Annotated
 
-from demijohn import App, Battery, Client
+import pytest
+
+from demijohn import App, Battery, Client, SetupError
 from demijohn.kernel.services import Binding
 
 
@@ -48,3 +50,49 @@ def test_a_qualifier_is_told_to_those_who_take_one():
         return [type(lamp).__name__, first.name, second.name]
 
     assert Client(app).get("/").json() == ["Lamp", "desk", None]
+
+
+class Current:
+    """What a lamp needs."""
+
+    __provided_by__ = "power:Power"
+
+
+class Power(Battery):
+    """Gives it, if it can."""
+
+    name = "power"
+
+    def install(self, setup):
+        """Not this time."""
+        raise SetupError("DMJ9999", "There is no cable.", fix="Plug it in.")
+
+
+class Wired(Battery):
+    """Needs what another gives."""
+
+    name = "wired"
+
+    def install(self, setup):
+        """By a binder."""
+        setup.bind(Lamp, lambda annotation, **_: Binding(None, (Current,), lambda current: Lamp()))
+
+
+def test_what_a_binder_needs_of_a_battery_that_failed():
+    """The mistake of the battery is told, not what follows from it."""
+    app = App(bare=True)
+    app.use(Power(), Wired())
+
+    @app.get("/")
+    def home(lamp: Lamp):
+        return "on"
+
+    with pytest.raises(SetupError) as caught:
+        app.seal()
+    assert caught.value.code == "DMJ9999"
+    app = App(bare=True)
+    app.use(Wired())
+    app.get("/")(home)
+    with pytest.raises(SetupError, match="needs the Power battery, which is not in use") as caught:
+        app.seal()
+    assert caught.value.fix == "from power import Power\napp.use(Power())"

@@ -215,7 +215,10 @@ class Wirer:
     def _made(self, binding: Binding, positions: list[Position], function: Callable[..., Any]) -> Position:
         """What a binding makes of the values at these positions and of its services."""
         for needed in binding.needs:
-            positions.append(self._service(self.surroundings.providers[(needed, None)], function))
+            provider = self.surroundings.providers.get((needed, None))
+            if provider is None:
+                raise _lacks(needed, function)
+            positions.append(self._service(provider, function))
         return self._add(Step(binding.make, kind_of(binding.make), None, Wiring(positions)), object())
 
     def _opener(self) -> Opener:
@@ -246,6 +249,15 @@ class Wirer:
         self._known[key] = ("step", len(self.steps))
         self.steps.append(step)
         return self._known[key]
+
+
+def _lacks(needed: type, function: Callable[..., Any]) -> SetupError:
+    """What a binder asks for was to come from a battery that could not be installed: that mistake is told then."""
+    module, _, battery = str(getattr(needed, "__provided_by__", "")).partition(":")
+    return SetupError(
+        "DMJ0309", f"{getattr(function, '__qualname__', function)}() needs the {battery or needed.__name__} battery,"
+        " which is not in use.", fix=f"from {module} import {battery}\napp.use({battery}())", where=Where.of(function),
+    )  # fmt: skip
 
 
 def by_keyword(factory: Callable[..., Any], keywords: tuple[str, ...]) -> Callable[..., Any]:
