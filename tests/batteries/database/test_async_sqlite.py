@@ -17,11 +17,12 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Mapped
 
+from demijohn import App, Client
 from demijohn.batteries.database import async_sqlite, glance
 from demijohn.batteries.database.async_sqlite import Driver
 from demijohn.batteries.database.engines import Engines
 from demijohn.batteries.database.glance import Glance, GlancingPool
-from demijohn.database import DB, AsyncDB, field, query
+from demijohn.database import DB, AsyncDB, Database, field, query
 from demijohn.kernel.schema import Schema
 
 FILES = Path("/proc/self/fd")
@@ -141,6 +142,31 @@ def test_a_row_by_its_key_is_no_hop(thing: Any, engines: Engines) -> None:
         assert pool_of(engines).checkedout() == 0
 
     run(engines, main())
+
+
+def test_a_model_in_the_path_is_no_hop(thing: Any, engines: Engines) -> None:
+    """Over HTTP, from the request to its answer; one that is not there is a 404, or `None` where it may be."""
+    app = App()
+    app.use(Database(url=str(engines.url), create_tables="never"))
+
+    async def show(thing: Any) -> Any:
+        return thing
+
+    async def has(thing: Any) -> Any:
+        return {"there": thing is not None}
+
+    show.__annotations__["thing"] = thing  # no name of the module
+    has.__annotations__["thing"] = thing | None
+    app.get("/things/{thing}")(show)
+    app.get("/there/{thing}")(has)
+    with Client(app) as client:
+        assert client.get("/things/3").json()["name"] == "n3"
+        with hops() as seen:
+            assert client.get("/things/4").json()["name"] == "n4"
+            assert client.get("/things/1000").status == 404
+            assert client.get(f"/things/{2**70}").status == 404
+            assert [client.get(f"/there/{key}").json()["there"] for key in (1, 1000)] == [True, False]
+        assert seen == []
 
 
 def test_a_statement_with_its_rows_is_one_hop(thing: Any, engines: Engines) -> None:
