@@ -1,4 +1,4 @@
-"""What is peculiar to RSGI: threads that answer themselves, and busy pools."""
+"""What is peculiar to RSGI: answers from threads, and busy pools."""
 
 import asyncio
 import logging

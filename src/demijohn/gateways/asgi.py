@@ -10,16 +10,17 @@ from ..foundation.current import request_context
 from ..foundation.errors import SetupError
 from ..foundation.http.body_rule import STREAM, BodyRule, refuse_framing
 from ..foundation.http.body_stream import ClientDisconnected
-from ..foundation.http.errors import HeadersTooLarge, ServiceUnavailable
+from ..foundation.http.errors import HeadersTooLarge
 from ..foundation.http.headers import HeaderPairs, encode_headers
 from ..foundation.http.request import Request
 from ..foundation.http.response import Answer
 from . import websocket_asgi
 from .bodies import LoopSource, form_reader, open_stream, read_form_async, slow_body
-from .contract import Machine, Plan
+from .contract import Machine
 from .deadlines import Deadlines, too_slow
 from .life import Life
-from .streams import answer_at_once, send_stream, send_while_connected
+from .streams import send_stream, send_while_connected
+from .visits import visit
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -85,7 +86,7 @@ def asgi_door(machine: Machine, life: Life) -> ASGIDoor:  # noqa: C901, PLR0915
     deadlines = life.deadlines
     running = deadlines.running
 
-    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: PLR0912 - the whole exchange, from top to bottom
+    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: C901, PLR0912 - the whole exchange, from top to bottom
         kind = scope["type"]
         if kind != "http":
             await _other(scope, receive, send, life)
@@ -119,7 +120,10 @@ def asgi_door(machine: Machine, life: Life) -> ASGIDoor:  # noqa: C901, PLR0915
                         status, fixed, own, body = await _late(machine, request)
                     running.pop(task, None)
             elif plan.blocking:
-                status, fixed, own, body = await _hop(machine, plan, request)
+                answer = await visit(machine, plan, request)
+                if answer is None:
+                    return
+                status, fixed, own, body = answer
             else:
                 status, fixed, own, body = plan.answer(request)
             if body.__class__ is bytes:
@@ -152,16 +156,6 @@ def _read_head(scope: Scope) -> ASGIRequest:
     return ASGIRequest(scope, scope.get("method", "GET"), path, query, host)
 
 
-async def _hop(machine: Machine, plan: Plan, request: Request) -> Any:
-    try:
-        return await machine.in_thread(answer_at_once, plan.answer, request)
-    except ServiceUnavailable as error:
-        # The queue is full: the refusal is made here on the loop, as there is no thread to make it.
-        refused = machine.refusal(request, error)
-        answer = refused.answer(request)
-        return await answer if refused.is_async else answer
-
-
 async def _late(machine: Machine, request: Request) -> Answer:
     refused = machine.refusal(request, too_slow())
     answer: Answer = await refused.answer(request) if refused.is_async else refused.answer(request)
@@ -181,21 +175,22 @@ async def _read_body(
             encoding = value.decode("latin-1") if encoding is None else "several"
     length = ",".join(lengths) if lengths else None
     request.body_type = content_type
-    if encoding is not None:
-        request.refusal = refuse_framing(encoding, length)
-    if request.refusal is None:
-        request.refusal = rule.refuse(content_type, length)
-    if request.refusal is not None:
-        return
     idle = machine.timeouts.body
-    if rule.kind == STREAM:
-        open_stream(request, rule, LoopSource(_pieces(receive), idle), length)
-        return
-    if content_type is not None and content_type[:10].lower() == "multipart/":
-        reader = form_reader(request, rule)
-        if reader is not None:
-            await read_form_async(request, reader, LoopSource(_pieces(receive), idle), rule, machine)
+    if encoding is not None or not rule.takes(content_type, length):
+        if encoding is not None:
+            request.refusal = refuse_framing(encoding, length)
+        if request.refusal is None:
+            request.refusal = rule.refuse(content_type, length)
+        if request.refusal is not None:
             return
+        if rule.kind == STREAM:
+            open_stream(request, rule, LoopSource(_pieces(receive), idle), length)
+            return
+        if content_type is not None and content_type[:10].lower() == "multipart/":
+            reader = form_reader(request, rule)
+            if reader is not None:
+                await read_form_async(request, reader, LoopSource(_pieces(receive), idle), rule, machine)
+                return
     if request.refusal is None:
         await _read_bytes(request, rule, receive, length, deadlines=deadlines, idle=idle)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
@@ -32,10 +32,15 @@ class Plan(Protocol):
 
 
 class Hop(Protocol):
-    """One piece of work on a worker thread: `done` is called there, `wait` awaited on the loop."""
+    """One piece of work on a worker thread: `done` is called there, `future` awaited on the loop.
 
+    Who is cancelled meanwhile awaits `outlast`: a thread's work is never cut short.
+    """
+
+    @property
+    def future(self) -> Future[Any]: ...
     def done(self, result: Any, error: BaseException | None = None) -> None: ...
-    async def wait(self) -> Any: ...
+    async def outlast(self) -> None: ...
 
 
 class Machine(Protocol):

@@ -1,13 +1,11 @@
 """RSGI 1 (granian's interface): from a scope to a request, from an answer to the protocol's response.
 
-A sync plan that may block goes to a worker thread, which gives its answer to the server itself; the loop only learns
-that it is done.
+A sync plan that may block goes to a worker thread, which hands its answer back to the loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 from asyncio import CancelledError, current_task
 from collections.abc import Awaitable, Callable
@@ -16,17 +14,17 @@ from typing import Any, ClassVar
 from ..foundation.current import request_context
 from ..foundation.http.body_rule import STREAM, BodyRule, refuse_framing
 from ..foundation.http.body_stream import ClientDisconnected
-from ..foundation.http.errors import ServiceUnavailable
 from ..foundation.http.headers import HeaderPairs
 from ..foundation.http.request import Request
 from ..foundation.http.response import Answer, FileBody
 from . import websocket_rsgi
 from .bodies import LoopSource, form_reader, open_stream, read_form_async, slow_body
-from .contract import Hop, Machine, Plan
+from .contract import Machine
 from .deadlines import Deadlines, too_slow
 from .life import Life
 from .pacing import Pace
-from .streams import answer_at_once, send_stream, send_while_connected
+from .streams import send_stream, send_while_connected
+from .visits import visit
 
 log = logging.getLogger("demijohn")
 
@@ -74,31 +72,6 @@ class RSGIRequest(Request, eq=False):
         return str(self.native.http_version)
 
 
-class _Job:
-    """A sync plan's exchange, for a worker thread. No closure, as the collector would track each of its cells."""
-
-    __slots__ = ("context", "hop", "plan", "protocol", "request")
-
-    def __init__(self, hop: Hop, context: contextvars.Context, plan: Plan, request: Request, protocol: Any) -> None:
-        self.hop = hop
-        self.context = context
-        self.plan = plan
-        self.request = request
-        self.protocol = protocol
-
-    def __call__(self) -> None:
-        left: Answer | None = None
-        try:
-            answer = self.context.run(answer_at_once, self.plan.answer, self.request)
-            status, fixed, own, body = answer
-            if body.__class__ is bytes:
-                self.protocol.response_bytes(status, fixed.text if own is None else [*fixed.text, *own], body)
-            else:
-                left = answer  # What is not bytes is sent from the loop.
-        finally:
-            self.hop.done(left)
-
-
 class RSGIDoor:
     """The RSGI application of a sealed app."""
 
@@ -114,7 +87,7 @@ class RSGIDoor:
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(self._life.stop())
 
-    def _make(self) -> Any:
+    def _make(self) -> Any:  # noqa: C901
         machine, life = self.machine, self._life
         plan_for, enter = machine.plan_for, request_context.set
         deadlines = life.deadlines
@@ -153,8 +126,10 @@ class RSGIDoor:
                             status, fixed, own, body = await _late(machine, request)
                         running.pop(task, None)
                 elif plan.blocking:
-                    await self._hop(plan, request, protocol)
-                    return
+                    answer = await visit(machine, plan, request)
+                    if answer is None:
+                        return
+                    status, fixed, own, body = answer
                 else:
                     status, fixed, own, body = plan.answer(request)
                 if body.__class__ is bytes:
@@ -167,19 +142,6 @@ class RSGIDoor:
                     request.finish()
 
         return rsgi
-
-    async def _hop(self, plan: Plan, request: Request, protocol: Any) -> None:
-        hop = self.machine.hop()
-        if self.machine.pool.submit(_Job(hop, contextvars.copy_context(), plan, request, protocol)):
-            answer = await hop.wait()
-        else:
-            refused = self.machine.refusal(request, ServiceUnavailable("The server is busy.", retry_after=1))
-            answer = await refused.answer(request) if refused.is_async else refused.answer(request)
-        if answer is not None:
-            status, fixed, own, body = answer
-            headers = [*fixed.text, *(own or ())]
-            machine, client = self.machine, request.native.client
-            await _write(status, headers, body, protocol, client, machine=machine, deadlines=self._life.deadlines)
 
 
 def _odd_host(scope: Any) -> str:
@@ -201,25 +163,26 @@ async def _read_body(  # noqa: PLR0912 - one step after the other
     lengths = headers.get_all("content-length")
     length = ",".join(lengths) if lengths else None
     request.body_type = content_type = headers.get("content-type")
-    encodings = headers.get_all("transfer-encoding")
-    if encodings:
-        request.refusal = refuse_framing(",".join(encodings), length)
-    if request.refusal is None:
-        request.refusal = rule.refuse(content_type, length)
-    if request.refusal is not None or (length == "0" and rule.kind != STREAM):
-        return
     idle = machine.timeouts.body
-    if rule.kind == STREAM:
-        open_stream(request, rule, LoopSource(_pieces(request.native, protocol, length), idle), length)
-        return
-    if content_type is not None and content_type[:10].lower() == "multipart/":
-        reader = form_reader(request, rule)
-        if reader is not None:
-            await read_form_async(
-                request, reader, LoopSource(_pieces(request.native, protocol, length), idle), rule, machine
-            )
+    if not rule.takes(content_type, length) or "transfer-encoding" in headers:
+        encodings = headers.get_all("transfer-encoding")
+        if encodings:
+            request.refusal = refuse_framing(",".join(encodings), length)
+        if request.refusal is None:
+            request.refusal = rule.refuse(content_type, length)
+        if request.refusal is not None or (length == "0" and rule.kind != STREAM):
             return
-    if request.refusal is None:
+        if rule.kind == STREAM:
+            open_stream(request, rule, LoopSource(_pieces(request.native, protocol, length), idle), length)
+            return
+        if content_type is not None and content_type[:10].lower() == "multipart/":
+            reader = form_reader(request, rule)
+            if reader is not None:
+                await read_form_async(
+                    request, reader, LoopSource(_pieces(request.native, protocol, length), idle), rule, machine
+                )
+                return
+    if request.refusal is None and length != "0":
         task = deadlines.begin(idle)
         try:
             if length is not None and len(length) < 6:  # digits: what is larger may take longer, and comes by pieces

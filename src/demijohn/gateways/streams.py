@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import contextvars
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..foundation.http.body_stream import ClientDisconnected
 from ..foundation.http.errors import ServiceUnavailable
 from ..foundation.http.request import Request
-from ..foundation.http.response import Answer, FileBody, StreamBody
+from ..foundation.http.response import FileBody, StreamBody
 from .contract import Machine
 from .loop_thread import loop_thread
 
@@ -32,13 +32,6 @@ def at_once(body: FileBody) -> bytes | FileBody:
             if len(read) == body.length:
                 return read
     return body
-
-
-def answer_at_once(answer_for: Callable[[Request], Answer], request: Request) -> Answer:
-    """The answer of a sync plan, in its thread, with the bytes of a small file in it."""
-    answer = answer_for(request)
-    status, fixed, own, body = answer
-    return (status, fixed, own, at_once(body)) if isinstance(body, FileBody) else answer
 
 
 def file_chunks(body: FileBody) -> Iterator[bytes]:

@@ -37,6 +37,19 @@ class _StatusLines(dict[int, str]):
 _STATUS_LINES = _StatusLines({status: f"{status} {text}" for status, text in PHRASES.items()})
 
 
+class _Lengths(dict[int, tuple[str, str]]):
+    """Content-Length by length: most answers are short, and to write a number costs as much as a function call."""
+
+    def __missing__(self, length: int) -> tuple[str, str]:
+        pair = ("content-length", str(length))
+        if length < 4096:
+            self[length] = pair
+        return pair
+
+
+_LENGTHS = _Lengths()
+
+
 class _Keys(dict[str, str]):
     """The names under which header fields stand in an environ."""
 
@@ -48,6 +61,19 @@ class _Keys(dict[str, str]):
 
 
 _KEYS = _Keys({"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"})
+
+
+class _KeysOfSeveral(dict[tuple[str, ...], tuple[str, ...]]):
+    """The same for several fields that are asked for at once."""
+
+    def __missing__(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        keys = tuple(_KEYS[name] for name in names)
+        if len(self) < 256:
+            self[names] = keys
+        return keys
+
+
+_KEYS_OF_SEVERAL = _KeysOfSeveral()
 
 
 @functools.cache
@@ -81,8 +107,8 @@ class WSGIRequest(Request, eq=False):
     def has_header(self, *names: str) -> bool:
         """Whether the environ has an entry for one of them; an empty one counts."""
         native = self.native
-        for name in names:  # noqa: SIM110 - a generator costs a call for each
-            if _KEYS[name] in native:
+        for key in _KEYS_OF_SEVERAL[names]:  # noqa: SIM110 - a generator costs a call for each
+            if key in native:
                 return True
         return False
 
@@ -146,7 +172,7 @@ def wsgi_door(machine: Machine, life: Life) -> WSGIDoor:
         finally:
             leave(token)
         if body.__class__ is bytes and request.after is None:
-            headers = [*fixed.text, ("content-length", str(len(body)))]
+            headers = [*fixed.text, _LENGTHS[len(body)]]
             if own:
                 headers += own
             start_response(_STATUS_LINES[status], headers)
@@ -212,28 +238,29 @@ def _read_body(request: Request, rule: BodyRule, machine: Machine) -> None:
     environ = request.native
     length = environ.get("CONTENT_LENGTH") or None
     request.body_type = content_type = environ.get("CONTENT_TYPE") or None
-    if "HTTP_TRANSFER_ENCODING" in environ:
-        request.refusal = refuse_framing(environ["HTTP_TRANSFER_ENCODING"], length)
-        if request.refusal is not None:
-            return
-    else:
-        length = length.strip() if length else None
-        request.refusal = rule.refuse(content_type, length)
-        if request.refusal is not None or (length is None and rule.kind != STREAM):
-            return
     read = environ["wsgi.input"].read
-    if rule.kind == STREAM:
-        # Without any framing there is no body; a server would wait for it for ever.
-        size = 0 if length is None and "HTTP_TRANSFER_ENCODING" not in environ else length
-        open_stream(request, rule, FileSource(read, None if size is None else int(size), machine), length)
-        return
-    if content_type is not None and content_type[:10].lower() == "multipart/":
-        reader = form_reader(request, rule)
-        if reader is not None:
-            source = FileSource(read, None if length is None else int(length), machine)
-            read_form(request, reader, iter(source.next, b""), rule)
-        if reader is not None or request.refusal is not None:
+    if not rule.takes(content_type, length) or "HTTP_TRANSFER_ENCODING" in environ:
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            request.refusal = refuse_framing(environ["HTTP_TRANSFER_ENCODING"], length)
+            if request.refusal is not None:
+                return
+        else:
+            length = length.strip() if length else None
+            request.refusal = rule.refuse(content_type, length)
+            if request.refusal is not None or (length is None and rule.kind != STREAM):
+                return
+        if rule.kind == STREAM:
+            # Without any framing there is no body; a server would wait for it for ever.
+            size = 0 if length is None and "HTTP_TRANSFER_ENCODING" not in environ else length
+            open_stream(request, rule, FileSource(read, None if size is None else int(size), machine), length)
             return
+        if content_type is not None and content_type[:10].lower() == "multipart/":
+            reader = form_reader(request, rule)
+            if reader is not None:
+                source = FileSource(read, None if length is None else int(length), machine)
+                read_form(request, reader, iter(source.next, b""), rule)
+            if reader is not None or request.refusal is not None:
+                return
     if length is None:
         request.refusal = _read_chunks(request, environ["wsgi.input"], rule)
     else:

@@ -55,12 +55,13 @@ def guarded_plan(plan: Plan, request: Request) -> Plan:
             verdict = look(request)
         except HTTPError as error:  # The head itself cannot be read: too many fields, say.
             verdict = error
+        if verdict is None:
+            continue
         if isinstance(verdict, HTTPError):
             request.refusal = verdict
             request.plan = refused = plan.with_answer(plan.answer, reads_body=False)
             return refused
-        if verdict is not None:
-            request.plan = plan = _checked(plan, verdict)
+        request.plan = plan = _checked(plan, verdict)
     return plan
 
 

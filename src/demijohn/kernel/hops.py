@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,15 +21,15 @@ T = TypeVar("T")
 class Hop:
     """One piece of work on a worker thread, awaited on a loop: `await hop.wait()` here, `hop.done(...)` there."""
 
-    __slots__ = ("_error", "_future", "_loop", "_notify", "_result", "_second")
+    __slots__ = ("_error", "_landing", "_result", "_second", "future")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._future: asyncio.Future[Any] = loop.create_future()
+        landing = _local.landing
+        if landing is None or landing.loop is not loop:
+            landing = _local.landing = _Landing(loop)
+        self._landing = landing
+        self.future: asyncio.Future[Any] = landing.new_future()
         self._second: asyncio.Future[None] | None = None
-        if _local.loop is not loop:
-            _local.loop, _local.notify = loop, _notifier(loop)
-        self._notify = _local.notify
         self._result: Any = None
         self._error: BaseException | None = None
 
@@ -36,69 +37,83 @@ class Hop:
         """Called in the thread: the work has ended, with a result or an error."""
         self._result = result
         self._error = error
-        self._notify(self)
+        landing = self._landing
+        landing.ended.append(self)
+        if not landing.called:
+            landing.call()
 
     async def wait(self, hurry: Callable[[], None] | None = None) -> Any:
         """The result. A cancelled waiter still waits for the thread, whose work is never cut short but by `hurry`,
         which is called then."""
         try:
-            return await self._future
+            return await self.future
         except asyncio.CancelledError:
-            if self._future.cancelled():
-                if hurry is not None:
-                    hurry()
-                if self._second is None:
-                    self._second = self._loop.create_future()
-                await self._second
+            await self.outlast(hurry)
             raise
+
+    async def outlast(self, hurry: Callable[[], None] | None = None) -> None:
+        """For who has awaited the `future` itself, and was cancelled: the wait for the thread."""
+        if self.future.cancelled():
+            if hurry is not None:
+                hurry()
+            if self._second is None:
+                self._second = self._landing.loop.create_future()
+            await self._second
 
     def settle(self) -> None:
         """Called on the loop."""
-        if not self._future.done():
+        if not self.future.done():
             if self._error is None:
-                self._future.set_result(self._result)
+                self.future.set_result(self._result)
             else:
-                self._future.set_exception(self._error)
+                self.future.set_exception(self._error)
             return
         # The waiter was cancelled; one that has not woken up yet to wait anew will find nothing left to wait for.
         if self._second is None:
-            self._second = self._loop.create_future()
+            self._second = self._landing.loop.create_future()
         if not self._second.done():
             self._second.set_result(None)
 
 
-class _Local(threading.local):
-    """The loop that runs in a thread, and how others tell it that hops have ended."""
+class _Landing:
+    """Where the hops of one loop come back: those that have `ended` wait there until the loop, which was `called`,
+    settles them.
 
-    loop: asyncio.AbstractEventLoop | None = None
-    notify: Callable[[Hop], None]
+    The order makes it safe without a lock: a thread adds its hop before it looks whether the loop was called, and the
+    loop forgets that before it looks for hops. At worst it is called twice.
+    """
+
+    __slots__ = ("_call_soon", "called", "ended", "loop", "new_future")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.new_future = loop.create_future
+        self._call_soon = loop.call_soon_threadsafe
+        self.ended: deque[Hop] = deque()
+        self.called = False
+
+    def call(self) -> None:
+        """Called in a thread: have the hops settled on the loop."""
+        self.called = True
+        try:
+            self._call_soon(self._settle)
+        except RuntimeError:  # The loop was closed meanwhile: nobody waits.
+            self.ended.clear()
+
+    def _settle(self) -> None:
+        self.called = False
+        ended = self.ended
+        while ended:
+            ended.popleft().settle()
+
+
+class _Local(threading.local):
+    """The landing of the loop that runs in a thread."""
+
+    landing: _Landing | None = None
 
 
 _local = _Local()
-
-
-def _notifier(loop: asyncio.AbstractEventLoop) -> Callable[[Hop], None]:
-    ended: list[Hop] = []
-    wake = loop.call_soon_threadsafe
-
-    def drain() -> None:
-        nonlocal ended
-        # The name is bound to a new list first: what is appended meanwhile finds it empty, and wakes the loop anew.
-        hops, ended = ended, []
-        for hop in hops:
-            hop.settle()
-
-    def notify(hop: Hop) -> None:
-        nonlocal ended
-        hops = ended
-        hops.append(hop)
-        if len(hops) == 1:
-            try:
-                wake(drain)
-            except RuntimeError:  # The loop was closed meanwhile: nobody waits.
-                hops.clear()
-
-    return notify
 
 
 async def in_thread(pool: WorkerPool, function: Callable[..., T], *arguments: Any) -> T:

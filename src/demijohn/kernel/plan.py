@@ -222,17 +222,8 @@ class _Compiler:
     # Without arounds: straight to an Answer -------------------------------------------------------------------
 
     def _arguments(self) -> Callable[[Request], tuple[Any, ...]] | None:
-        """All arguments by one function, where neither services nor a mixture of sources is needed; None elsewhere."""
+        """All arguments by one function, where the client's values are all that is needed; None elsewhere."""
         call = self.call
-        if call.body_only:
-            read_body = call.body_reader
-
-            def body(request: Request) -> tuple[Any, ...]:
-                if request.refusal is not None:
-                    raise request.refusal
-                return (read_body(request),)
-
-            return body
         if not call.values_only or self._body_rule() is not None or not self.throws_refusals or self.looks:
             return None
         return call.client_values if call.parameters else _no_arguments
@@ -240,7 +231,17 @@ class _Compiler:
     def _plain_sync(self) -> Callable[[Request], Answer]:
         reply, failed = self.reply.answer, self.failures.answer
         function, arguments = self.call.function, self._arguments()
-        if arguments is None:
+        if self.call.body_only:
+            read_body = self.call.body_reader
+
+            def answer(request: Request) -> Answer:
+                try:
+                    if request.refusal is not None:
+                        raise request.refusal
+                    return reply(function(read_body(request)), request)
+                except Exception as error:
+                    return failed(request, error)
+        elif arguments is None:
             core: Callable[[Request], Answer] = self._core_sync(reply)
 
             def answer(request: Request) -> Answer:
@@ -268,7 +269,18 @@ class _Compiler:
     def _plain_async(self) -> Callable[[Request], Awaitable[Answer]]:
         reply, failed = self.reply.answer, self.failures.answer_async
         function, arguments = self.call.function, self._arguments()
-        if arguments is None or kind_of(function) != "coroutine":
+        is_coroutine = kind_of(function) == "coroutine"
+        if self.call.body_only and is_coroutine:
+            read_body = self.call.body_reader
+
+            async def answer(request: Request) -> Answer:
+                try:
+                    if request.refusal is not None:
+                        raise request.refusal
+                    return reply(await function(read_body(request)), request)
+                except Exception as error:
+                    return await failed(request, error)
+        elif arguments is None or not is_coroutine:
             core: Callable[[Request], Awaitable[Answer]] = self._core_async(reply)
 
             async def answer(request: Request) -> Answer:

@@ -25,7 +25,7 @@ def refuse_framing(encoding: str, length: str | None) -> HTTPError | None:
 class BodyRule:
     """A limit in bytes (`form_limit` for multipart), and the kind that a handler reads."""
 
-    __slots__ = ("_digits", "form_limit", "kind", "limit")
+    __slots__ = ("_digits", "_reads_json", "form_limit", "kind", "limit")
 
     def __init__(self, limit: int, form_limit: int, kind: str) -> None:
         self.limit = limit
@@ -33,11 +33,23 @@ class BodyRule:
         self.kind = kind
         # A length of fewer digits than the limit is within it: most requests need no conversion.
         self._digits = len(str(limit))
+        self._reads_json = kind not in (FORM_ONLY, STREAM)
 
     @property
     def reads_forms(self) -> bool:
         """Whether a form is parsed for the handler."""
         return self.kind not in (JSON_ONLY, STREAM)
+
+    def takes(self, content_type: str | None, length: str | None) -> bool:
+        """Whether a body is what nearly all are, JSON of a modest length, and may be read without another look."""
+        return (
+            content_type == "application/json"
+            and self._reads_json
+            and length is not None
+            and len(length) < self._digits
+            and length.isdigit()
+            and length.isascii()
+        )
 
     def refuse(self, content_type: str | None, length: str | None) -> HTTPError | None:
         """What is wrong with a body of this type and declared length; None if it may be read."""
