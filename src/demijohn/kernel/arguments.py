@@ -69,6 +69,11 @@ def compile_bind(fields: list[Field], path_names: tuple[str, ...]) -> Bind:
         return slow
     if any(field.converters for field in fields):
         return slow  # msgspec does not know the types of a user's own.
+    if sources == {"path"} and tuple(names) == path_names:
+        if all(field.type is str for field in fields):
+            return _as_captured
+        if fields[0].type is int and len(fields) == 1:
+            return _one_number(slow)
     if any(field.source == "query" and field.wire in path_names for field in fields):
         return slow  # The quick way has one place for both.
     checks = [(field.wire, check) for field in fields if (check := quick(field.type)) is not None]
@@ -92,6 +97,22 @@ def compile_bind(fields: list[Field], path_names: tuple[str, ...]) -> Bind:
             return values_of(convert(values, arguments, strict=False))
         except invalid:
             return slow(request)
+
+    return bind
+
+
+def _as_captured(request: Request) -> tuple[str, ...]:
+    """All parameters of the path as they are."""
+    return request.captured
+
+
+def _one_number(slow: Bind) -> Bind:
+    """The only parameter of the path, as a whole number."""
+
+    def bind(request: Request) -> tuple[Any, ...]:
+        (text,) = request.captured
+        # So few digits fit in 64 bits.
+        return (int(text),) if len(text) < 19 and text.isdigit() and text.isascii() else slow(request)
 
     return bind
 

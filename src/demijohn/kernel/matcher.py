@@ -1,6 +1,7 @@
 """Finding the route of a path: a dict for paths without parameters, a trie of segments for the others.
 
-A path that is in the dict costs one look-up, whatever else there is, and so does one whose only parameter comes last.
+A path that is in the dict costs one look-up, whatever else there is; one whose only parameter comes last, or last but
+one, costs little more.
 In the trie, each node tries its children from the most to the least specific (literal, mixed, parameter, rest),
 whatever the order they were written in; where a more specific branch leads nowhere, the next one is tried. The work is
 bounded by the depth of the path, not by the number of routes. No regular expression spans more than one segment.
@@ -32,12 +33,13 @@ class _Node(Generic[T]):
 class Matcher(Generic[T]):
     """Maps paths to what answers them, by method."""
 
-    __slots__ = ("_root", "_tails", "static")
+    __slots__ = ("_ends", "_root", "_tails", "static")
 
     def __init__(self) -> None:
         self.static: dict[str, Methods[T]] = {}
         self._root: _Node[T] = _Node()
         self._tails: dict[str, Methods[T]] = {}
+        self._ends: dict[str, dict[str, Methods[T]]] = {}
 
     def methods_at(self, pattern: PathPattern) -> Methods[T]:
         """The methods of a pattern, made if it is new: fill in what answers each."""
@@ -75,6 +77,12 @@ class Matcher(Generic[T]):
         methods = self._tails.get(prefix)
         if methods is not None and tail and slash:
             return methods, (tail,)
+        ends = self._ends.get(tail)
+        if ends is not None:
+            prefix, slash, text = prefix.rpartition("/")
+            methods = ends.get(prefix)
+            if methods is not None and text and slash:
+                return methods, (text,)
         if path[:1] != "/":
             return None  # Some servers pass on what does not begin with a slash: it is nobody's path.
         segments = path[1:].split("/")
@@ -83,15 +91,21 @@ class Matcher(Generic[T]):
     def freeze(self) -> None:
         """Called when all patterns are in: paths whose one parameter comes last, `/users/{id}`, get a dict as well.
 
-        Literal segments win at every depth, so that nothing in the trie could answer such a path before, but a mixed
-        segment beside the parameter.
+        So do those with one literal behind it, `/users/{id}/edit`, by that literal. Literal segments win at every
+        depth, so that nothing in the trie could answer such a path before, but a mixed segment beside the parameter,
+        and where more follows, a literal one.
         """
-        self._tails = {}
+        self._tails, self._ends = {}, {}
         nodes = [("", self._root)]
         while nodes:
             prefix, node = nodes.pop()
-            if node.parameter is not None and node.parameter.methods is not None and not node.mixed:
-                self._tails[prefix] = node.parameter.methods
+            parameter = None if node.mixed else node.parameter
+            if parameter is not None and parameter.methods is not None:
+                self._tails[prefix] = parameter.methods
+            if parameter is not None and not node.literals:
+                for text, child in parameter.literals.items():
+                    if child.methods is not None:
+                        self._ends.setdefault(text, {})[prefix] = child.methods
             nodes += [(f"{prefix}/{text}", child) for text, child in node.literals.items()]
 
     def all_methods(self) -> list[Methods[T]]:
