@@ -16,8 +16,9 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
             *(dates.date, dates.time, dates.timesince, dates.timeuntil, dates.naturalday, dates.naturaltime),
             *(numbers.apnumber, numbers.floatformat, numbers.intcomma, numbers.intword, numbers.ordinal),
             *(numbers.pluralize, numbers.yesno, text.linebreaks, text.linebreaksbr, text.slugify),
-            *(text.truncatechars, text.truncatewords, markdown),
+            *(text.truncate, text.truncatechars, text.truncatewords, markdown),
         )
     }
+    | {"int": numbers.whole}
 )
 """By name. What an app registers under one of these names is taken instead."""

@@ -6,6 +6,9 @@ import re
 import unicodedata
 from typing import Any
 
+from jinja2 import Environment, pass_environment
+from jinja2.filters import do_truncate
+
 from ....foundation.markup import Markup, escape
 
 _PARAGRAPHS = re.compile(r"\n{2,}")
@@ -36,7 +39,7 @@ def truncatewords(value: Any, count: int) -> str:
     >>> truncatewords("to be or not to be", 2)
     'to be …'
     """
-    words = str(value).split()
+    words = _text(value).split()
     return " ".join(words if len(words) <= count else [*words[: max(count, 0)], "…"])
 
 
@@ -46,8 +49,22 @@ def truncatechars(value: Any, length: int) -> str:
     >>> truncatechars("philosophy", 6)
     'philo…'
     """
-    text = str(value)
+    text = _text(value)
     return text if len(text) <= length else text[: max(length - 1, 0)] + "…"
+
+
+@pass_environment
+def truncate(  # noqa: PLR0917 - as Jinja's
+    environment: Environment, value: Any, length: int = 255, killwords: bool = False, end: str = "...",
+    leeway: int | None = None,
+) -> str:  # fmt: skip
+    """Jinja's own, but that of markup the text alone is taken: half a tag would swallow what follows it."""
+    return do_truncate(environment, _text(value), length, killwords, end, leeway)
+
+
+def _text(value: Any) -> str:
+    """The text of a value; of markup less its tags, so that none is cut in two."""
+    return Markup(value).striptags() if hasattr(value, "__html__") else str(value)
 
 
 def slugify(value: Any) -> str:
