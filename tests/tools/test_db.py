@@ -195,6 +195,10 @@ def test_the_shell_has_the_app_at_hand(folder: Path) -> None:
     assert "What was not committed is gone" in db(folder, "shell", "-c", "db.add(Book(title='x'))")
     db(folder, "shell", "-c", "db.save(Book(title='kept')); db.commit()")
     assert rows(folder).count("title") == 2
+    told = db(folder, "shell", "-c", "book = 1\nbook.title", code=1)
+    assert "AttributeError: 'int' object has no attribute 'title'" in told
+    assert "at <command>:2 in <module>" in told
+    assert "shell.py" not in told
 
 
 def test_a_file_for_steps_of_ones_own(folder: Path) -> None:

@@ -144,3 +144,28 @@ def test_a_template_that_render_names_must_be_there(found):
     (error,) = found("", "render('pages.html#list')")
     assert error.what == "There is no template 'pages.html'. Did you mean page.html?"
     assert error.where[0].name == "home"
+
+
+def test_the_template_of_a_view_is_told_what_things_are_called_here(tmp_path, monkeypatch):
+    """A page of Django's would be empty, without a word in production; what a context gives is its own affair."""
+    name = f"checked_{uuid.uuid4().hex}"
+    (tmp_path / f"{name}.py").write_text("""
+from demijohn import App, InlineTemplates, Templates, TemplateView
+app = App()
+app.use(Templates())
+app.register(InlineTemplates({"list.html": "{{ unknown }}\\n{% for each in object_list %}{% endfor %}"}))
+@app.view("/")
+class Posts(TemplateView):
+    template = "list.html"
+@app.view("/own")
+class Own(TemplateView):
+    template = "list.html"
+    def context(self):
+        return {"object_list": []}
+""")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    kernel = importlib.import_module(name).app.seal()
+    (error,) = [error for check in kernel.offers(Check) for error in check.run(kernel)]
+    assert error.what == "The template list.html uses object_list, which nothing gives it here."
+    assert error.fix == "It is items: {% for post in items %}."
+    assert (error.where[0].file, error.where[0].line) == ("<template list.html>", 2)

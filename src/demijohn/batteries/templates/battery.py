@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +25,7 @@ from .places import OWN, FolderPlace, InlinePlace, Place
 from .renderer import TemplateRenderer
 
 if TYPE_CHECKING:
+    from ...kernel.deploy import Finding
     from ...kernel.kernel import Kernel
     from .engine import Engine
 
@@ -64,7 +66,9 @@ class Templates(Battery):
         setup.offer(renderer)
         setup.provide(TemplateRenderer, lambda: renderer, scope="app")
 
-        setup.offer(Check(lambda kernel: _check(renderer, kernel, setup.offers(ContextValue))))
+        setup.offer(
+            Check(lambda kernel: _check(renderer, kernel, setup.offers(ContextValue)), partial(_warn, renderer))
+        )
 
         def check_engine() -> None:
             renderer.engine.environment()  # so that what does not go together is told at start
@@ -76,6 +80,13 @@ class Templates(Battery):
             require_known("Templates", MESSAGES, self.messages)
         for table in (MESSAGES, ERRORS):
             setup.offer(Words(table, self.messages))
+
+
+def _warn(renderer: TemplateRenderer, kernel: Kernel) -> Iterable[Finding]:
+    from .checking import Checker  # which nobody needs who only serves
+
+    if any(battery.name == "forms" for battery in kernel.batteries):  # Else who knows what is called a form.
+        yield from Checker(renderer.engine, kernel, ()).doubtful()
 
 
 def _check(renderer: TemplateRenderer, kernel: Kernel, values: Iterable[ContextValue]) -> Iterable[SetupError]:

@@ -9,6 +9,7 @@ time, a name that is computed, `**context`, is left alone.
 from __future__ import annotations
 
 import ast
+import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -19,10 +20,12 @@ import jinja2
 from jinja2 import meta, nodes
 
 from ...foundation.errors import SetupError, Where
+from ...kernel.deploy import Finding
 from ...kernel.links import LinkError
 from ...kernel.template_habits import template_fix
 from .components import SHOW, TAKE, calls
 from .drawing import template_name
+from .nesting import forms_in_forms
 from .places import tell_missing
 from .props import Prop, problems
 from .rendering import render
@@ -163,6 +166,21 @@ class Checker:
                 self._told.add(key)
                 yield error
 
+    def doubtful(self) -> Iterator[Finding]:
+        """What browsers take otherwise than it was meant, each once: forms in forms, which their parsers drop."""
+        told: set[tuple[str, int]] = set()
+        for environment, name in self._names():
+            reading = self._reading(environment, name)
+            for form, line in () if reading is None else forms_in_forms(reading.tree):
+                if (name, line) not in told:
+                    told.add((name, line))
+                    yield Finding(
+                        "TPL001", f"{name}, line {line}: {{{{ {form} }}}} stands in a <form>, and is one itself: with"
+                        " its tag, its token against forged requests, its fields and its button.",
+                        f"Leave that <form> and its button out; or write the pieces of {form}:"
+                        f" {{{{ {form}.opening }}}} ... {{{{ {form}.closing }}}}", "warning",
+                    )  # fmt: skip
+
     def _environments(self) -> Iterator[jinja2.Environment]:
         yield self.engine.environment()
         for file in self._files():
@@ -175,11 +193,15 @@ class Checker:
 
     # Templates ---------------------------------------------------------------------------------------
 
-    def _templates(self) -> Iterator[SetupError]:
+    def _names(self) -> Iterator[tuple[jinja2.Environment, str]]:
         for environment in {id(each): each for each in self._environments()}.values():
             for name in environment.list_templates():
                 if name.rpartition("/")[2].rpartition(".")[2 if "." in name else 0] in _SUFFIXES:
-                    yield from self._template(environment, name)
+                    yield environment, name
+
+    def _templates(self) -> Iterator[SetupError]:
+        for environment, name in self._names():
+            yield from self._template(environment, name)
 
     def _template(self, environment: jinja2.Environment, name: str) -> Iterator[SetupError]:
         try:
@@ -243,6 +265,22 @@ class Checker:
         for file in self._files():
             for call, function in _calls_of_render(file):
                 yield from self._render(file, call, function)
+        for route in self.kernel.routes:
+            view = getattr(route.handler, "view", None)
+            if view is not None and isinstance(getattr(view, "template", None), str):
+                yield from self._view(view)
+
+    def _view(self, view: type) -> Iterator[SetupError]:
+        """What the template of a generic view is not given, by what it is called elsewhere: `object_list`."""
+        if not getattr(inspect.getattr_static(view, "context", None), "__module__", "").startswith("demijohn."):
+            return  # What a context of its own gives is known at run time.
+        environment = self.engine.environment(getattr(sys.modules.get(view.__module__), "__file__", None) or "")
+        name: str = view.template  # type: ignore[attr-defined]  # as was seen
+        for wanted, (user, place) in self._wanted(environment, name, frozenset()).items():
+            if wanted not in environment.globals and wanted not in self.known:
+                error = _not_given(wanted, name, user, place, place)
+                if len(error.where) == 1:  # It is a habit: nobody knows what else a view gives.
+                    yield error
 
     def _render(self, file: str, call: ast.Call, function: str) -> Iterator[SetupError]:
         name = str(call.args[0].value).partition("#")[0]  # type: ignore[attr-defined]  # a constant, as was seen

@@ -6,11 +6,13 @@ import atexit
 import code
 import contextlib
 import importlib
+import linecache
 import sys
 from pathlib import Path
 from typing import Any
 
-from ..console import say
+from ..console import CommandError, say
+from ..mistakes import explain
 from .opened import Opened, opened
 
 _HISTORY = Path("~/.demijohn_history").expanduser
@@ -24,14 +26,25 @@ def shell(target: str, database: str, command: str, plain: bool) -> int:
         with DB(found.engine) as db:
             names = _names(found, db)
             if command:
-                exec(compile(command, "<command>", "exec"), names)  # noqa: S102 - the developer's own
+                _run(command, "<command>", names)
             elif not sys.stdin.isatty():
-                exec(compile(sys.stdin.read(), "<stdin>", "exec"), names)  # noqa: S102 - the developer's own
+                _run(sys.stdin.read(), "<stdin>", names)
             else:
                 _talk(names, _banner(found), plain=plain)
             if db.in_transaction() and (db.new or db.dirty or db.deleted):
                 say("What was not committed is gone; next time: db.commit()", error=True)
         return 0
+
+
+def _run(source: str, called: str, names: dict[str, Any]) -> None:
+    """Run what was typed; what it raises is told with its line, without the frames of ours."""
+    called = str(Path.cwd() / called)  # As a file of the user's, whose lines are shown.
+    lines = source.splitlines(keepends=True)
+    linecache.cache[called] = (len(source), None, lines, called)
+    try:
+        exec(compile(source, called, "exec"), names)  # noqa: S102 - the developer's own
+    except Exception as error:
+        raise CommandError(explain(error).rstrip(), exit_code=1) from error
 
 
 def _names(found: Opened, db: Any) -> dict[str, Any]:
