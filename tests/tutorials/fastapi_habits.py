@@ -470,24 +470,6 @@ DMJ0317  index(limit): Depends(10) is given no function.
 """,
     ),
     (
-        "Query model",
-        """
-from typing import Annotated
-from demijohn import Query, Schema
-class Filter(Schema):
-    limit: int = 100
-@app.get("/")
-def index(filter: Annotated[Filter, Query()]):
-    return {}
-""",
-        None,
-        """
-DMJ0319  index(filter: Filter ... Query()): a schema is not read from there.
-  at app.py:5 in index
-  Fix: Name its fields as parameters of their own: def search(q: str, page: int = 1)
-""",
-    ),
-    (
         "Form model",
         """
 from typing import Annotated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 from ..foundation.http.errors import BadRequest
@@ -101,12 +101,15 @@ def _told(make: Callable[[], T]) -> T:
         items = listed(include_url=False, include_context=False, include_input=False)
     if any(item["type"] == "json_invalid" for item in items):
         raise BadRequest(f"The body is not JSON: {items[0]['msg']}.")
-    raise invalid_request(
-        [{"where": ".".join(["body", *map(str, item["loc"])]), "message": _sentence(item)} for item in items]
-    )
+    raise invalid_request(problems(items, "body"))
 
 
-def _sentence(item: dict[str, Any]) -> str:
+def problems(items: Iterable[Mapping[str, Any]], source: str) -> list[dict[str, str]]:
+    """What Pydantic says against a value, at the places where it was sent."""
+    return [{"where": ".".join([source, *map(str, item["loc"])]), "message": _sentence(item)} for item in items]
+
+
+def _sentence(item: Mapping[str, Any]) -> str:
     message: str = item["msg"]
     if item["type"] in ("value_error", "assertion_error"):
         message = message.partition(", ")[2] or message  # "Value error, " is Pydantic's, what follows the validator's

@@ -30,6 +30,7 @@ from .foreign import type_fix
 from .habits import PARAMETERS, WHOLE_SCHEMA
 from .levels import Level
 from .markers import MISSING, Body, Depends, Marker
+from .query_records import record_of
 from .schema import holds_schema, is_mapped, name_of, without_none
 from .scope import Scope
 from .services import Binder, Binding, Provider, ServiceKey
@@ -41,9 +42,7 @@ _SIMPLE = (
 )  # fmt: skip
 _LISTS = (list, set, frozenset, tuple)
 # What the kernel itself gives for a type.
-_OURS: dict[type, str] = {
-    BodyStream: "stream", Scope: "scope", BackgroundTasks: "background", WebSocket: "websocket",
-}  # fmt: skip
+_OURS = {BodyStream: "stream", Scope: "scope", BackgroundTasks: "background", WebSocket: "websocket"}
 _FROM_CLIENTS = ("path", "query", "header", "cookie", "form", "body")
 
 
@@ -209,7 +208,9 @@ def _marked(raw: Written, made: Parameter, around: Surroundings) -> Parameter:
     elif source == "file":
         _require_file(raw)
     elif source != "body" and not _writable(without_none(raw.annotation)[0], around):
-        raise _unknown_type(raw, raw.annotation)
+        if (record := record_of(raw)) is None:
+            raise _unknown_type(raw, raw.annotation)
+        return replace(made, source="depends", depends=record)
     return replace(made, source=source, wire=wire.lower() if source == "header" else wire)
 
 
