@@ -113,10 +113,14 @@ class PathPattern:
 
 
 def mixed_expression(segment: Segment) -> re.Pattern[str]:
-    """The expression of a mixed segment: each parameter takes as little as it can, but something."""
-    pieces = _PARAMETER.split(segment.text)
-    source = "".join("(.+?)" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces))
-    return re.compile(source)
+    """The expression of a mixed segment: each parameter takes as little as it can, but something.
+
+    Where a text between two of them is found first, it stays (an atomic group): to look for it further on can find
+    nothing that fits where this did not, and takes the length of the path to the power of their number.
+    """
+    first, *pieces = _PARAMETER.split(segment.text)
+    between = [f"(?>(.+?){re.escape(piece)})" for piece in pieces[1:-1:2]]
+    return re.compile(f"{re.escape(first)}{''.join(between)}(.+){re.escape(pieces[-1])}")
 
 
 def _require_apart(segment: Segment, values: Mapping[str, str]) -> None:
