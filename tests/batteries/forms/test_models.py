@@ -317,6 +317,15 @@ class FormBook(Model):
     shelf: Mapped[FormShelf] = belongs_to()
 
 
+def test_what_is_said_of_a_field_that_the_form_does_not_name_is_told() -> None:
+    """The model has it: it is the form's list of fields that lacks it."""
+    rows = Field(form=type("Row", (Form[FormBook],), {"fields": ["title"]}))
+    kind: Any = type("Shelf", (Form[FormShelf],), {"fields": [], "books": rows})
+    with pytest.raises(SetupError, match="The form has no field books") as caught:
+        kind.shape()
+    assert caught.value.fix == 'fields = [..., "books"]'
+
+
 class BookForm(Form[FormBook]):
     """All but the shelf, which the address says."""
 

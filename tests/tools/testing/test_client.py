@@ -176,6 +176,20 @@ def test_or_it_is_the_answer_a_visitor_gets(kind):
     assert "Unforeseen" not in answer.text
 
 
+def test_a_mistake_of_the_app_is_told_without_frames(kind):
+    """It says where it is; how it was found is nobody's concern."""
+    app = App()
+
+    @app.get("/<int:id>")
+    def show(id): ...
+
+    with pytest.raises(SetupError) as caught:
+        kind(app)
+    shown = [each for each in caught.traceback if not each.ishidden(caught)]
+    assert {each.path.name for each in shown} <= {"test_client.py", "client.py"}
+    assert str(caught.value).startswith("DMJ0203")
+
+
 def test_an_error_of_the_framework_keeps_its_lines(kind):
     """No line of the user's leads to it: a redirect to a route that does not exist is found out after the handler."""
     app = App()

@@ -41,10 +41,9 @@ def finished_shape(
     """The shape of parts, when all that is said of them makes sense."""
     unknown = [name for name in over if name not in parts]
     if unknown:
-        raise SetupError(
-            "DMJ0582", f"The form has no field {', '.join(unknown)}.", where=where,
-            fix=f"Its fields are: {', '.join(parts)}.",
-        )  # fmt: skip
+        is_there = hasattr(model, unknown[0])  # Only what a form names is a field of it.
+        fix = f'fields = [..., "{unknown[0]}"]' if is_there else f"Its fields are: {', '.join(parts)}."
+        raise SetupError("DMJ0582", f"The form has no field {', '.join(unknown)}.", where=where, fix=fix)
     _check_conditions(parts, where)
     checked = tuple(part for part in parts.values() if part.is_checked)
     for name, part in parts.items():

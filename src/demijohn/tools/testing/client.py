@@ -27,7 +27,7 @@ from .events import AsyncEventReader, EventReader
 from .exchange import ClientRequest, File, HeaderValues, Values, build, pairs_of
 from .habits import CLIENT, habits
 from .sockets import AsyncClientSocket, ClientSocket
-from .tracebacks import from_your_code
+from .tracebacks import from_your_code, sealed
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
@@ -182,7 +182,7 @@ class Client(_Client):
         self._kernel: Kernel | None = None
         self._door: Callable[..., Any] = app
         if isinstance(app, App):
-            kernel = self._kernel = app.seal(config=config, provide=provide)
+            kernel = self._kernel = sealed(app, config, provide)
             self._life = Life(kernel)
             self._door = wsgi_door(kernel, self._life)
         else:
@@ -299,7 +299,7 @@ class AsyncClient(_Client):
         self._life: asgi.LifespanTask | None = None
         self._kernel: Kernel | None = None
         if isinstance(app, App):
-            kernel = self._kernel = app.seal(config=config, provide=provide)
+            kernel = self._kernel = sealed(app, config, provide)
             self._door = asgi_door(kernel, Life(kernel))
         else:
             _refuse_overrides(config, provide)

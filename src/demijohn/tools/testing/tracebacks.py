@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ...foundation.errors import SetupError
 from ..debug.places import is_library
+
+if TYPE_CHECKING:
+    from ...app import App
+    from ...kernel.kernel import Kernel
 
 E = TypeVar("E", bound=BaseException)
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
+
+
+def sealed(app: App, config: Mapping[str, Any] | None, provide: Mapping[type, Any] | None) -> Kernel:
+    """The app's kernel for a test. A mistake says itself where it is: it is raised without the frames that found it."""
+    try:
+        return app.seal(config=config, provide=provide)
+    except SetupError as error:
+        raise error.with_traceback(None) from error.__cause__
 
 
 def from_your_code(error: E) -> E:
