@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
 from demijohn import App, AsyncDB, Body, Client, SetupError
-from demijohn.database import DB, Database, belongs_to, field, has_many, many_to_many
+from demijohn.database import DB, Database, Model, belongs_to, field, has_many, many_to_many
 
 
 class Kind(enum.Enum):
@@ -346,3 +346,26 @@ def test_fields_are_chosen_of_models_only() -> None:
 
     with pytest.raises(SetupError, match=r"DMJ0510"):
         app.seal()
+
+
+class OpenBounds(Model):
+    """Whole numbers with bounds that they may not reach."""
+
+    pages: Mapped[int] = field(gt=0)
+    floor: Mapped[int | None] = field(lt=10, default=None)
+
+
+def test_open_bounds_of_whole_numbers() -> None:
+    """They go beside the size of the column."""
+    app = App()
+    app.use(Database("sqlite://"))
+
+    @app.post("/")
+    def add(item: Annotated[OpenBounds, Body()]) -> Any:
+        return {"pages": item.pages}
+
+    with Client(app) as client:
+        assert client.post("/", json={"pages": 1, "floor": -5}).json() == {"pages": 1}
+        wrong = client.post("/", json={"pages": 0, "floor": 10}).json()["errors"]
+        assert [each["where"] for each in wrong] == ["body.pages", "body.floor"]
+        assert client.post("/", json={"pages": 2**31}).status == 422

@@ -38,7 +38,11 @@ def shown_fields(model: type) -> list[tuple[str, Any]]:
 def input_annotation(model: type, name: str, column: Any) -> Any:
     """The type of what may be sent for a column: as narrow as the column itself."""
     kind = kind_of_values(model, name, column)
-    return with_rules(kind, _type_rules(column.type, kind) | rules_of(column, kind), nullable=column.nullable)
+    own, size = rules_of(column, kind), _type_rules(column.type, kind)
+    for bound, open_bound in (("ge", "gt"), ("le", "lt")):
+        if open_bound in own:  # The field's own, beside which the other would be a second one on the same side.
+            size.pop(bound, None)
+    return with_rules(kind, size | own, nullable=column.nullable)
 
 
 def with_rules(kind: Any, rules: dict[str, Any], *, nullable: bool) -> Any:
