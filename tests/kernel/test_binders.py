@@ -78,6 +78,28 @@ class Wired(Battery):
         setup.bind(Lamp, lambda annotation, **_: Binding(None, (Current,), lambda current: Lamp()))
 
 
+class Steady(Battery):
+    """Gives it by a binder."""
+
+    name = "power"
+
+    def install(self, setup):
+        """Of nothing."""
+        setup.bind(Current, lambda annotation, **_: Binding(None, (), Current))
+
+
+def test_what_a_binder_needs_may_be_bound_too():
+    """And not only provided."""
+    app = App(bare=True)
+    app.use(Steady(), Wired())
+
+    @app.get("/")
+    def home(lamp: Lamp):
+        return type(lamp).__name__
+
+    assert Client(app).get("/").text == "Lamp"
+
+
 def test_what_a_binder_needs_of_a_battery_that_failed():
     """The mistake of the battery is told, not what follows from it."""
     app = App(bare=True)

@@ -214,12 +214,21 @@ class Wirer:
 
     def _made(self, binding: Binding, positions: list[Position], function: Callable[..., Any]) -> Position:
         """What a binding makes of the values at these positions and of its services."""
-        for needed in binding.needs:
-            provider = self.surroundings.providers.get((needed, None))
-            if provider is None:
-                raise _lacks(needed, function)
-            positions.append(self._service(provider, function))
+        positions += [self._needed(needed, function) for needed in binding.needs]
         return self._add(Step(binding.make, kind_of(binding.make), None, Wiring(positions)), object())
+
+    def _needed(self, kind: type, function: Callable[..., Any]) -> Position:
+        """A service that a binding needs, of a provider or of another binder."""
+        around = self.surroundings
+        provider = around.providers.get((kind, None))
+        if provider is not None:
+            return self._service(provider, function)
+        for known, binder in around.binders:
+            if issubclass(kind, known):
+                made = binder(kind, name=kind.__name__, source="query", optional=False, is_async=around.is_async)
+                if made is not None and made.takes is None:
+                    return self._made(made, [], function)
+        raise _lacks(kind, function)
 
     def _opener(self) -> Opener:
         return Opener(self.surroundings, lambda function, around: self._make_call(function, around, self.singletons))
