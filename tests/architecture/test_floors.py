@@ -18,6 +18,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 # msgspec is the language in which types are spoken everywhere.
 SEAMS = {
     "alembic": "batteries/database/migrations/",
+    "asyncpg": "batteries/database/driver_limits.py",
     "brotli": "batteries/compression/backends/brotli.py",
     "brotlicffi": "batteries/compression/backends/brotli.py",
     "click": ("tools/cli.py", "tools/db/commands.py", "tools/own_commands.py"),
@@ -28,6 +29,7 @@ SEAMS = {
     "msgspec": "",
     "multipart": "foundation/http/forms.py",
     "pydantic": "kernel/pydantic_bodies.py",
+    "psycopg": "batteries/database/driver_limits.py",
     "redis": ("batteries/sessions/backends/redis.py", "batteries/security/backends/redis.py"),
     "sqlalchemy": (
         "batteries/database/",

@@ -74,6 +74,13 @@ class Command:
             yield error
 
 
+@dataclass(frozen=True, slots=True)
+class BeforeCommand:
+    """What a battery offers to have done in a process that runs a command and serves nobody, before the app starts."""
+
+    prepare: Callable[[], None]
+
+
 def noted(function: Callable[..., Any]) -> tuple[Command, Check]:
     """A function as what an app registers: the command, and what `demijohn check` looks at."""
     if not inspect.isfunction(function):

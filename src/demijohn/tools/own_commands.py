@@ -17,7 +17,7 @@ from ..foundation.errors import SetupError
 from ..foundation.http.errors import HTTPError, UnprocessableContent
 from ..gateways.life import Life
 from ..gateways.loop_thread import loop_thread
-from ..kernel.commands import Command, Compiled, Given
+from ..kernel.commands import BeforeCommand, Command, Compiled, Given
 from ..kernel.markers import MISSING
 from .command_habits import COMMANDS, ELSEWHERE
 from .console import CommandError, say, short
@@ -123,6 +123,8 @@ def _typed(command: Command, sealed: Sealed) -> click.Command:
     compiled = Compiled(command, kernel.parts)
 
     def run(typed: Sequence[tuple[str, str]]) -> int:
+        for each in kernel.offers(BeforeCommand):
+            each.prepare()
         life = Life(kernel)
         try:
             life.start_sync()

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, literal, select, text
+from sqlalchemy import Engine, func, insert, literal, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from demijohn import App, AsyncClient, Client
 from demijohn.batteries.database import engines as engines_module
 from demijohn.batteries.database.engines import Engines
+from demijohn.batteries.database.migrations.running import connected
 from demijohn.database import DB, AsyncDB, Database, StatementTimeout
+from demijohn.tools.db.opened import opened
 
 from .black_holes import BlackHole, black_hole
 
@@ -272,3 +277,29 @@ def test_no_time_is_refused_that_is_none(engines: Engines) -> None:
                 pass
         with db.statement_timeout(60):
             assert db.scalar(select(literal(1))) == 1
+
+
+def test_who_types_a_command_waits_as_long_as_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command of the app, and one of `demijohn db`; a server's statements have their time."""
+    (tmp_path / "app.py").write_text(
+        "from demijohn import App, Database\n"
+        "from demijohn.batteries.database.engines import Engines\n"
+        "app = App()\n"
+        "app.use(Database('sqlite://', statement_timeout=7))\n"
+        "@app.command\n"
+        "def told() -> str:\n"
+        "    return str(next(app.seal().offers(Engines)).statement_timeout)\n"
+    )
+    served = [sys.executable, "-c", "from app import *; print(next(app.seal().offers(Engines)).statement_timeout)"]
+    for words, answer in ((["-m", "demijohn", "told"], "None"), (served[1:], "7")):
+        ran = subprocess.run([sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert ran.stdout.strip() == answer, ran.stderr
+    monkeypatch.chdir(tmp_path)
+    with opened("app:app") as found:
+        assert found.history.engines.statement_timeout is None
+
+
+def test_a_migration_has_no_time(engine: Engine) -> None:
+    """Wherever it is run."""
+    with connected(engine) as connection:
+        assert connection.get_execution_options()["statement_timeout"] is None

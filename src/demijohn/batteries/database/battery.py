@@ -22,6 +22,7 @@ from demijohn.foundation.http.request import Request
 from demijohn.foundation.http.response import Response
 from demijohn.kernel.battery import Battery, Setup
 from demijohn.kernel.checks import Check
+from demijohn.kernel.commands import BeforeCommand
 from demijohn.kernel.deploy import DeployCheck
 from demijohn.kernel.encoders import Encoder
 from demijohn.kernel.failures import default_response
@@ -95,6 +96,7 @@ class Database(Battery):
         if self.name != Database.name:
             provide_units(setup, engines, self.name, options)
         setup.offer(engines)
+        setup.offer(BeforeCommand(engines.be_patient))
         setup.offer(HealthCheck(self.name, lambda: _ping(engines)))
         if engines.url.get_backend_name() in DRIVERS:  # Those that can count and decide in one statement.
             setup.offer(RatePlace(self.name, lambda: _rates_in(engines)))

@@ -251,6 +251,10 @@ class Engines:
                 self._async = engine
             return self._async
 
+    def be_patient(self) -> None:
+        """Have statements take as long as they take, from the next engine on: who types a command can stop it."""
+        self.statement_timeout = None
+
     def check_driver(self, *, asynchronous: bool) -> None:
         """Raise `SetupError` DMJ0520 if the driver of a mode is not installed; nothing is connected to."""
         url = driver_url(self.url, asynchronous=asynchronous)

@@ -87,5 +87,5 @@ def _find(target: str, database: str) -> Opened:
         raise CommandError(
             f"This app has no database {name}.", fix=f"demijohn db ... --database {' | '.join(sorted(by_name))}"
         )
-    by_name[name].statement_timeout = None  # Who types a command waits as long as it takes, and can stop it.
+    by_name[name].be_patient()
     return Opened(sealed, history_of(by_name[name], sealed.kernel.sources.root), name)
