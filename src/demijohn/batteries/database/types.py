@@ -32,6 +32,8 @@ from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.orm import TypeResolve
 from sqlalchemy.types import TypeEngine
 
+from demijohn.foundation.errors import SetupError, Where
+
 from .passwords import PasswordHash, PasswordType
 
 IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -189,6 +191,15 @@ class IPAddressType(TypeDecorator[IPAddress]):
 
 def _enum_values(members: type[enum.Enum]) -> list[str]:
     """What is stored of an enum: its values when all are text (as they are sent as JSON), else its names."""
+    for member in members:
+        pair = member.value
+        if isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(part, str) for part in pair):
+            raise SetupError(
+                "DMJ0519", f"The value of {members.__name__}.{member.name} is a pair: forms and JSON would have both.",
+                fix=f'{member.name} = "{pair[0]}"\nand its label at the field:'
+                f' field(choices={{{members.__name__}.{member.name}: "{pair[1]}"}})',
+                where=Where.of(members),
+            )  # fmt: skip
     values = [member.value for member in members]
     return list(values) if all(isinstance(value, str) for value in values) else [member.name for member in members]
 
