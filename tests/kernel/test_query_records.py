@@ -147,3 +147,23 @@ def test_a_record_within_is_refused():
 
     with pytest.raises(SetupError, match="a schema is not read from there"):
         app.seal()
+
+
+class Unchecked(Schema):
+    """With a bound that its type cannot have."""
+
+    text: Annotated[str, Meta(ge=1)] = ""
+
+
+def test_mistakes_of_its_fields_are_told_where_it_stands():
+    """Not where it is taken apart."""
+    app = App()
+
+    @app.get("/")
+    def search(filters: Annotated[Unchecked, Query()]) -> Any:
+        return filters
+
+    with pytest.raises(SetupError) as caught:
+        app.seal()
+    assert caught.value.where[0].file == __file__
+    assert caught.value.where[0].name == "Unchecked"

@@ -43,6 +43,7 @@ class Where:
         """Where a function or class is defined; unknown places (built-ins) are said to be so."""
         while isinstance(thing, functools.partial):
             thing = thing.func
+        thing = getattr(thing, "__stands_for__", thing)  # A function that was made of a class of the user's.
         thing = inspect.unwrap(thing)
         name = getattr(thing, "__qualname__", repr(thing))
         code = getattr(thing, "__code__", None)

@@ -61,6 +61,7 @@ def _maker(kind: type, marker: Any) -> Callable[..., Any] | None:
     parameters = [each.as_parameter(marker) for each in fields]
     record.__name__ = record.__qualname__ = kind.__name__
     record.__module__ = kind.__module__
+    record.__stands_for__ = kind  # type: ignore[attr-defined]
     record.__annotations__ = {each.name: each.annotation for each in parameters}
     record.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return record

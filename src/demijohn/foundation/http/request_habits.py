@@ -57,6 +57,7 @@ HABITS: Final[Mapping[str, str]] = {
     "auth": "a parameter of your handler: def show(user: User)",
     "environ": "request.headers, request.method, request.path and the others",
     "scope": "request.headers, request.method, request.path and the others",
+    "is_disconnected": "nothing: a stream is closed where it waits when its client has gone",
     "app": "the parameter of your handler: services are asked for by type",
 }
 
