@@ -16,7 +16,7 @@ from .fixtures import FixtureError, dump, load, read_records, write_records
 from .integrity import Violation, violation_of
 from .loading import NotLoaded
 from .mixins import SoftDelete, Timestamps, Versioned
-from .model import BareModel, Model, ModelBase, Typed
+from .model import BareModel, Model, ModelBase, Typed, construct
 from .pages import KeysetPage, Page
 from .passwords import PasswordHash
 from .patches import Patch
@@ -72,6 +72,7 @@ __all__ = [
     "Versioned",
     "Violation",
     "belongs_to",
+    "construct",
     "dump",
     "field",
     "has_many",

@@ -181,7 +181,7 @@ class ForObjects(Generic[T]):
 
     def _new(self, model: Any) -> Any:
         if self._object is None:
-            from ..database.model import construct
+            from ..database import construct  # where there are models, so is their battery
 
             self._object = construct(model, self._settable())  # What the form does not ask for, its handler sets.
             self._apply_children(self._object)
