@@ -255,12 +255,12 @@ def test_a_generator_of_an_around_is_the_parameters_too(kind, asynchronous):
 
         @app.get("/{name}", around=[depends])
         def home(name: str, user: Annotated[str, depends]):
-            return user if name == user else [][0]
+            return {user: user}[name]
     else:
 
         @app.get("/{name}", around=[depends])
         async def home_async(name: str, user: Annotated[str, depends]):
-            return user if name == user else [][0]
+            return {user: user}[name]
 
     assert Client(app).get("/ann").text == "ann"
     assert told == ["made", "closed"]
