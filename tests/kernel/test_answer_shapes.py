@@ -288,3 +288,11 @@ def test_records_of_a_member_make_no_response(monkeypatch: pytest.MonkeyPatch) -
     assert client.get("/").json() == {"barks": 1}
     monkeypatch.setattr(replies, "Response", None)
     assert msgspec.json.decode(client.get("/").content) == {"barks": 1}
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize(("status", "is_sent"), [(200, 204), (201, 201), (202, 202)])
+def test_nothing_has_no_type(status: int, is_sent: int, asynchronous: bool) -> None:
+    """`-> None` is 204, or the status of the route, without a body and without a word of what it would be."""
+    answer = sent(None, None, status=status, asynchronous=asynchronous)
+    assert (answer.status, answer.content, "content-type" in answer.headers) == (is_sent, b"", False)
