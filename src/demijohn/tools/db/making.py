@@ -66,7 +66,8 @@ def _tell_apart() -> None:
     for base in apart():
         say(
             f"Not looked at: {count(len(base.metadata.tables), 'table')} of {base.__module__}.{base.__name__}, a base"
-            f" of SQLAlchemy's own. Its migrations are made here too with: metadata = Model.metadata, in {base.__name__}."
+            f" of SQLAlchemy's own. Its migrations are made here too with: metadata = Model.metadata, in"
+            f" {base.__name__}."
         )
 
 
