@@ -71,7 +71,7 @@ COMMANDS: Final = {
     "alembic": "db",
 }
 # What no command does, and who does it.
-ELSEWHERE: Final = {
+_ELSEWHERE: Final = {
     "test": "Tests are pytest's: pytest. The client is demijohn.testing.Client.",
     "secret": "Python makes a key: python -c 'import secrets; print(secrets.token_urlsafe(32))'. Set it as SECRET_KEY.",
     "credentials": "Secrets are in the environment or in .env, which git must not have.",
@@ -82,17 +82,18 @@ ELSEWHERE: Final = {
     "collectstatic": "Nothing is collected: Static serves files by hashed names, wherever they are.",
     "assets:precompile": "Nothing is compiled: Static serves files by hashed names, wherever they are.",
 }
-ELSEWHERE |= {
-    "g": ELSEWHERE["generate"],
-    "d": ELSEWHERE["destroy"],
-    "scaffold": ELSEWHERE["generate"],
-    "phx.gen.html": ELSEWHERE["generate"],
-    "phx.gen.json": ELSEWHERE["generate"],
-    "phx.gen.live": ELSEWHERE["generate"],
-    "phx.gen.schema": ELSEWHERE["generate"],
-    "phx.gen.secret": ELSEWHERE["secret"],
-    "pytest": ELSEWHERE["test"],
-    "phx.digest": ELSEWHERE["collectstatic"],
+ELSEWHERE: Final = {
+    **_ELSEWHERE,
+    "g": _ELSEWHERE["generate"],
+    "d": _ELSEWHERE["destroy"],
+    "scaffold": _ELSEWHERE["generate"],
+    "phx.gen.html": _ELSEWHERE["generate"],
+    "phx.gen.json": _ELSEWHERE["generate"],
+    "phx.gen.live": _ELSEWHERE["generate"],
+    "phx.gen.schema": _ELSEWHERE["generate"],
+    "phx.gen.secret": _ELSEWHERE["secret"],
+    "pytest": _ELSEWHERE["test"],
+    "phx.digest": _ELSEWHERE["collectstatic"],
 }
 # `demijohn db ...`, by the words of Flask-Migrate, Alembic, Rails and Ecto.
 DATABASE: Final = {
