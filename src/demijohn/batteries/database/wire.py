@@ -145,6 +145,14 @@ def _asyncpg_is_quiet(driver: Any) -> bool:
     return not driver.is_closed() and _is_silent(driver._transport.get_extra_info("socket"))
 
 
+def _asyncmy_is_quiet(driver: Any) -> bool:
+    """As of asyncpg's; a version that keeps what it has read elsewhere is asked."""
+    read, transport = getattr(driver, "_proto", None), getattr(driver, "_transport", None)
+    if read is None or transport is None or read.eof or read.exc is not None or read.length > read.pos:
+        return False
+    return _is_silent(transport.get_extra_info("socket"))
+
+
 def _is_silent(socket: Any) -> bool:
     poll = select.poll()
     poll.register(socket, select.POLLIN)
@@ -217,7 +225,12 @@ WIRES: Final = {
     ),
     "pymysql": Wire(_in_pymysql, start=_start_mysql, is_quiet=_pymysql_is_quiet if _POLLS else None),
     "asyncmy": Wire(
-        lambda driver: bool(driver.get_transaction_status()), _itself, _run_by_cursor, again=None, start=_start_mysql
+        lambda driver: bool(driver.get_transaction_status()),
+        _itself,
+        _run_by_cursor,
+        again=None,
+        start=_start_mysql,
+        is_quiet=_asyncmy_is_quiet if _POLLS else None,
     ),
 }
 """By the name that SQLAlchemy gives the driver."""
