@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
@@ -226,6 +227,13 @@ def test_a_stream_is_a_hop_for_each_part(thing: Any, engines: Engines) -> None:
             assert [len(batch) async for batch in db.in_batches(thing, size=40)] == [40, 40, 20]
 
     run(engines, main())
+
+
+def test_the_standard_library_is_enough(thing: Any, engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other driver is looked for."""
+    monkeypatch.setitem(sys.modules, "aiosqlite", None)
+    engines.check_driver(asynchronous=True)
+    run(engines, warm(engines, thing))
 
 
 def test_many_rows_are_inserted_in_one_hop(thing: Any, engines: Engines) -> None:

@@ -406,7 +406,7 @@ def test_a_missing_async_driver_is_told_at_start_to_those_who_need_it(monkeypatc
 
     with pytest.raises(SetupError, match="DMJ0520") as caught:
         loud.seal()
-    assert "aiosqlite" in str(caught.value)
+    assert "pip install aiosqlite" in str(caught.value)
 
 
 def test_a_page_keeps_its_numbers_as_json(client: Client) -> None:
