@@ -1083,4 +1083,31 @@ def home():
 It is request.query.
 """,
     ),
+    (
+        "request.state in a template, which nothing has set",
+        """
+from demijohn import InlineTemplates, Templates, render
+app.use(Templates(strict=True))
+app.register(InlineTemplates({"a.html": "{{ request.state.user.name }}"}))
+@app.get("/")
+def home():
+    return render("a.html")
+""",
+        "GET /",
+        """
+'types.SimpleNamespace object' has no attribute 'user'
+request.state has what something before has set: a before_request or an around of this app or blueprint.
+""",
+    ),
+    (
+        "test_cli_runner of a client",
+        """
+from demijohn.testing import Client
+Client(app).test_cli_runner()
+""",
+        None,
+        """
+'Client' object has no attribute 'test_cli_runner'. Write client.run("purge", "--days", "7")
+""",
+    ),
 ]

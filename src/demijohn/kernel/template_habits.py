@@ -13,6 +13,9 @@ _CSRF_FIELD = "{{ csrf_field }} in a form of your own; {{ form }} has it already
 
 # What templates of other frameworks ask for: names that are not given here, and tags that Jinja has not got.
 TEMPLATES: Final = {
+    "'types.SimpleNamespace object' has no attribute": (
+        "request.state has what something before has set: a before_request or an around of this app or blueprint."
+    ),
     "'url_for' is undefined": "Links are url('show', id=1), files static('app.css').",
     "'get_flashed_messages' is undefined": "It is messages(), with app.use(Sessions()); each has a category.",
     "'messages' is undefined": "It comes with the Sessions battery: app.use(Sessions()).",

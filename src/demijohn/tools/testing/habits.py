@@ -26,6 +26,9 @@ ANSWER = {
 CLIENT = {
     "session": 'a request that sets it, such as client.post("/login", data=...), or a route of the test that shows it',
     "session_transaction": 'a request that sets it, such as client.post("/login", data=...)',
+    "test_cli_runner": 'client.run("purge", "--days", "7")',
+    "call_command": 'client.run("purge", "--days", "7")',
+    "invoke": 'client.run("purge", "--days", "7")',
     "login": 'client.post("/login", data={...}): the cookies are kept',
     "force_login": 'client.post("/login", data={...}): the cookies are kept',
     "logout": 'client.post("/logout")',
