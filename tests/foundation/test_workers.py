@@ -128,6 +128,9 @@ def test_a_stopped_pool_leaves_no_thread():
         for _ in range(4):
             pool.submit(lambda: time.sleep(0.005))
         pool.stop(10)
+    pool.submit(lambda: None)
+    time.sleep(0.05)  # until the watcher sleeps, too
+    pool.stop(10)
     deadline = time.monotonic() + 10
     while set(threading.enumerate()) - before and time.monotonic() < deadline:
         time.sleep(0.01)

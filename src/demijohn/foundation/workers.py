@@ -81,7 +81,7 @@ class WorkerPool:
         with self._lock:
             threads, self._threads = self._threads, []
             self._stopping = True
-        self._watch.set()
+        watch = self._watch
         for _ in threads:
             self._jobs.put(None)
             self._parked.release()
@@ -89,6 +89,7 @@ class WorkerPool:
             if thread is not threading.current_thread():
                 thread.join(timeout)
         self._reset()
+        watch.set()
 
     # Threads ------------------------------------------------------------------------------------------------
 
@@ -145,7 +146,7 @@ class WorkerPool:
     def _watch_queue(self) -> None:
         jobs, watch = self._jobs, self._watch
         looks = idle = 0
-        while not self._stopping:
+        while self._watch is watch:
             watch.wait()
             taken = self._taken
             time.sleep(STALL)
