@@ -27,7 +27,9 @@ FIELD_WORDS: Final = {
     "verbose_name": "label=",
     "related_query_name": "select(Author).join(Author.posts).where(Post.title == title)",
     "through": 'tags: Mapped[list[Tag]] = many_to_many(through="Tagging")',
-    "upload_to": "photo: Mapped[str] = field(max_length=200), for the name that files.save(upload) of the Storage battery gives",
+    "upload_to": (
+        "photo: Mapped[str] = field(max_length=200), for the name that files.save(upload) of the Storage battery gives"
+    ),
     "populate_from": 'a listener that sets it: @event.listens_for(Post, "before_insert"), of sqlalchemy',
     "slug": 'a listener that sets it: @event.listens_for(Post, "before_insert"), of sqlalchemy',
     "title": "label=",
@@ -116,7 +118,9 @@ OF_UNITS: Final = {
     "update_or_create": "db.upsert(Post, rows, by=[...])",
     "create": "db.save(Post(...))",
     "bulk_create": "db.bulk_insert(Post, rows)",
-    "get_or_create": "db.scalar(select(Post).where(...)) or db.save(Post(...)); db.upsert(Post, rows, by=[...]) for many",
+    "get_or_create": (
+        "db.scalar(select(Post).where(...)) or db.save(Post(...)); db.upsert(Post, rows, by=[...]) for many"
+    ),
     "paginate": "db.page(statement, page)",
     "select": "select, from sqlalchemy: db.all(select(Post))",
     "exec": "db.all(statement), or db.execute(statement) for rows",
