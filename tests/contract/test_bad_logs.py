@@ -12,7 +12,7 @@ import pytest
 from contract_asking import DOORS, ask
 from contract_doors import Sent
 
-from demijohn import App, NotFound, Request, Telemetry
+from demijohn import App, NotFound, Request, Security, Telemetry
 from demijohn.telemetry import JSONFormatter, TextFormatter
 
 FORGED = "2026-11-20 INFO admin login"
@@ -75,7 +75,7 @@ def written() -> Iterator[Written]:
 def app():
     """An app that logs what it is given, and fails."""
     app = App()
-    app.use(Telemetry())
+    app.use(Telemetry(), Security(hosts=["*"]))  # which is warned of once, if nothing is said
     log = logging.getLogger("shop")
 
     @app.get("/{name}")

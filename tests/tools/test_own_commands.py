@@ -184,6 +184,32 @@ def test_the_names_of_ours_are_taken():
     assert set(cli.commands) == TAKEN
 
 
+def test_a_name_may_be_said():
+    """Where the function's own does not do; brackets alone say nothing."""
+    app = App()
+
+    @app.command("purge-old")
+    def purge():
+        return "purged"
+
+    @app.command()
+    def show_all():
+        return "shown"
+
+    @app.command("Purge_New")
+    def purge_new():
+        return "purged"
+
+    with Client(app) as client:
+        assert (client.run("purge-old").value, client.run("show-all").value) == ("purged", "shown")
+        with pytest.raises(LookupError, match="no command 'purge'"):
+            client.run("purge")
+    assert purge() == "purged"
+    kernel = app.seal()
+    wrong = [str(error) for check in kernel.offers(Check) for error in check.run(kernel)]
+    assert len([line for line in wrong if "Purge_New is not of small letters" in line]) == 1
+
+
 def test_values_are_those_of_requests():
     """The same types, bounds and lists."""
 
@@ -273,5 +299,5 @@ def test_what_comes_with_requests_is_refused():
     kernel = app.seal()
     found = [error for each in kernel.offers(Check) for error in each.run(kernel)]
     assert [error.code for error in found] == ["DMJ0132", "DMJ0132", "DMJ0132", "DMJ0133"]
-    with pytest.raises(SetupError, match="decorates a function, not 'purge'"):
-        App().command("purge")  # type: ignore[type-var]
+    with pytest.raises(SetupError, match="decorates a function, not 7"):
+        App().command(7)  # type: ignore[call-overload]

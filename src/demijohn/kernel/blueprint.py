@@ -366,11 +366,22 @@ class Blueprint:
         self.lifespans.append(manager)
         return manager
 
-    def command(self, function: F) -> F:
-        """Make a function a command, typed `demijohn NAME`: its parameters are arguments and options, and services."""
+    @overload
+    def command(self, function: F, /) -> F: ...
+    @overload
+    def command(self, name: str | None = None, /) -> Callable[[F], F]: ...
+    def command(self, named: Any = None, /) -> Any:
+        """Make a function a command, typed `demijohn NAME`: its parameters are arguments and options, and services.
+
+        The name is the function's, with dashes, unless another is said: `@app.command("purge")`.
+        """
         self.changing("add a command")
-        self.registered += noted(function)
-        return function
+
+        def decorate(function: F, name: str | None = named) -> F:
+            self.registered += noted(function, name)
+            return function
+
+        return decorate if named is None or isinstance(named, str) else decorate(named, None)
 
     def changing(self, what: str) -> None:
         """Called before each change: an app that is sealed refuses it."""

@@ -8,6 +8,7 @@ told at once. Nothing is compiled until somebody types the command or runs `demi
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,17 +38,16 @@ _LISTS = (list, set, tuple, frozenset)
 TAKEN = frozenset({"batteries", "check", "commands", "db", "dev", "explain", "new", "openapi", "routes", "serve"})
 """Commands of every app."""
 
+NAME = re.compile(r"[a-z][a-z0-9-]*")
+"""What a command may be called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A function that is typed `demijohn NAME`: its own name, with dashes."""
+    """A function that is typed `demijohn NAME`."""
 
+    name: str
     function: Callable[..., Any]
-
-    @property
-    def name(self) -> str:
-        """What is typed."""
-        return self.function.__name__.strip("_").replace("_", "-")
 
     @property
     def help(self) -> str:
@@ -62,16 +62,22 @@ class Command:
     def check(self, kernel: Kernel) -> Iterable[SetupError]:
         """What is wrong with its name and its parameters."""
         others = [each.where for each in kernel.offers(Command) if each.name == self.name and each is not self]
-        if self.name in TAKEN or others:
-            whose = "one of Demijohn's own" if self.name in TAKEN else "another one of the app"
+        if why := self._never_runs(bool(others)):
             yield SetupError(
-                "DMJ0133", f"The command {self.name} has the name of {whose}: it can never run.",
-                fix="Rename the function.", where=[self.where, *others],
+                "DMJ0133", f"The command {self.name} {why}: it can never run.",
+                fix='Rename the function, or say another name: @app.command("purge-old")', where=[self.where, *others],
             )  # fmt: skip
         try:
             Compiled(self, kernel.parts)
         except SetupError as error:
             yield error
+
+    def _never_runs(self, has_twin: bool) -> str:
+        if self.name in TAKEN:
+            return "has the name of one of Demijohn's own"
+        if not NAME.fullmatch(self.name):
+            return "is not of small letters, digits and dashes"
+        return "has the name of another one of the app" if has_twin else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class BeforeCommand:
     prepare: Callable[[], None]
 
 
-def noted(function: Callable[..., Any]) -> tuple[Command, Check]:
+def noted(function: Callable[..., Any], name: str | None = None) -> tuple[Command, Check]:
     """A function as what an app registers: the command, and what `demijohn check` looks at."""
     if not inspect.isfunction(function):
         raise SetupError(
@@ -89,7 +95,7 @@ def noted(function: Callable[..., Any]) -> tuple[Command, Check]:
             fix="@app.command\ndef purge(days: int = 30): ...      # typed: demijohn purge --days 7",
             where=Where.caller(),
         )  # fmt: skip
-    command = Command(function)
+    command = Command(name or function.__name__.strip("_").replace("_", "-"), function)
     return command, Check(command.check)
 
 

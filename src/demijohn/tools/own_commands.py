@@ -5,7 +5,6 @@ The app is started before and stopped after, as when it is served, so that a com
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from ..foundation.errors import SetupError
 from ..foundation.http.errors import HTTPError, UnprocessableContent
 from ..gateways.life import Life
 from ..gateways.loop_thread import loop_thread
-from ..kernel.commands import BeforeCommand, Command, Compiled, Given
+from ..kernel.commands import NAME, BeforeCommand, Command, Compiled, Given
 from ..kernel.markers import MISSING
 from .command_habits import COMMANDS, ELSEWHERE
 from .console import CommandError, say, short
@@ -28,8 +27,6 @@ from .sealed import Sealed, seal
 if TYPE_CHECKING:
     from ..kernel.kernel import Kernel
 
-_NAME = re.compile(r"[a-z][a-z0-9-]*")
-
 
 def own_command(name: str, rest: Sequence[str]) -> click.Command | None:
     """The command of the app that is called so; None if there is no app, or none of that name.
@@ -37,7 +34,7 @@ def own_command(name: str, rest: Sequence[str]) -> click.Command | None:
     An app that cannot be put together is told of, unless the name is a word of elsewhere that has an answer.
     """
     spec = _app_of(rest)
-    if not _NAME.fullmatch(name) or (not spec and _has_no_app()):
+    if not NAME.fullmatch(name) or (not spec and _has_no_app()):
         return None
     try:
         sealed = seal(spec)

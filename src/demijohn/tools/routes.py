@@ -11,7 +11,7 @@ from ..kernel.kernel import Kernel
 from ..kernel.mounts import Mount
 from ..kernel.routes import Route
 from .console import CommandError, count, paint, say, short, table
-from .debug.places import is_library
+from .places import is_library
 from .route_choice import Choice, Verdict, choose, misses
 from .sealed import seal
 

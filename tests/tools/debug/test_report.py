@@ -10,9 +10,9 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from demijohn.tools.debug.places import is_library, short_path
 from demijohn.tools.debug.report import Report
 from demijohn.tools.debug.values import Describer
+from demijohn.tools.places import is_library, short_path
 
 
 def report(error: BaseException, root: Path | None = None) -> Report:

@@ -91,7 +91,7 @@ class Stream(Generic[T]):
         self._until = time.monotonic() + (slots.seconds if slots is not None else float("inf"))
         db._open_streams.add(self)
         try:
-            options = {"stream_results": True, "yield_per": self._size}
+            options: dict[str, Any] = {"stream_results": True, "yield_per": self._size}
             if slots is not None and db._seconds is USUAL:
                 options[OPTION] = slots.seconds
             self._result = result = db.execute(self._statement, execution_options=options)

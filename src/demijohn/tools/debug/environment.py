@@ -6,7 +6,7 @@ import platform
 import sys
 from importlib import metadata
 
-from .places import package_of
+from ..places import package_of
 from .report import Report
 
 _ALWAYS = ("demijohn", "msgspec", "jinja2", "sqlalchemy", "granian", "uvicorn", "hypercorn", "gunicorn")

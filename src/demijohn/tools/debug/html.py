@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from urllib.parse import quote
 
+from ..places import package_of
 from .asked import Asked
 from .environment import versions
 from .highlight import highlighted
 from .markdown import markdown_page
 from .masking import HIDDEN
-from .places import package_of
 from .report import Frame, Mistake, Problem, Report
 from .style import SCRIPT, STYLE
 from .suggestion import Suggestion

@@ -14,9 +14,9 @@ from typing import Any
 
 from demijohn.foundation.errors import SetupError, SetupErrors, Where
 
+from ..places import is_library, short_path
 from .fixes import suggest
 from .masking import printable, scrub
-from .places import is_library, short_path
 from .source import Line, columns, lines_around, undefined_columns
 from .suggestion import Suggestion
 from .values import Describer, message_of

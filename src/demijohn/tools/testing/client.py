@@ -21,13 +21,15 @@ from ...kernel.failures import crashes
 from ...kernel.kernel import Kernel
 from . import asgi, wsgi
 from .answer import ClientResponse
-from .commands import CommandResult, run_command
 from .cookies import CookieJar
 from .events import AsyncEventReader, EventReader
 from .exchange import ClientRequest, File, HeaderValues, Values, build, pairs_of
 from .habits import CLIENT, habits
 from .sockets import AsyncClientSocket, ClientSocket
 from .tracebacks import from_your_code, sealed
+
+if TYPE_CHECKING:
+    from .commands import CommandResult
 
 __tracebackhide__ = True  # pytest shows the line of the test, not ours
 
@@ -211,6 +213,8 @@ class Client(_Client):
             raise TypeError("run() takes a Client of an App, not of a WSGI callable.")
         self._life.start_sync()
         try:
+            from .commands import run_command  # and with it the command line, which other tests do without
+
             return run_command(self._kernel, words)
         except Exception as error:
             raise from_your_code(error) from error.__cause__

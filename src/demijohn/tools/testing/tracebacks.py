@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...foundation.errors import SetupError
-from ..debug.places import is_library
 
 if TYPE_CHECKING:
     from ...app import App
@@ -30,6 +29,8 @@ def from_your_code(error: E) -> E:
 
     An error that no line of the user's is part of keeps all of them.
     """
+    from ..places import is_library  # only a mistake pays for it
+
     traceback = error.__traceback__
     while traceback is not None and is_library(traceback.tb_frame.f_code.co_filename):
         traceback = traceback.tb_next

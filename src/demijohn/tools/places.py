@@ -7,7 +7,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-_PACKAGE = str(Path(__file__).resolve().parents[2])
+_PACKAGE = str(Path(__file__).resolve().parents[1])
 _SITE_FOLDERS = ("site-packages", "dist-packages")
 
 
