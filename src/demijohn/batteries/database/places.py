@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import QueuePool
 from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
@@ -47,20 +48,32 @@ async def _keep(pool: QueuePool) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        if pool.checkedin():
-            await greenlet_spawn(pool.dispose)
+        idle: Any = pool._pool
+        while not idle.empty():
+            record = idle.get_nowait()
+            driver = record.driver_connection
+            try:
+                await greenlet_spawn(record.close)
+            except BaseException:  # Cancelled, as the loop ends just now: the rest is closed all the same.
+                _try(_ABORTS, driver)
+        pool.dispose()  # Of nothing any more: it counts anew.
 
 
-_CLOSING: set[asyncio.Task[None]] = set()
+_LEAVING: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, set[Any]]] = WeakKeyDictionary()
+"""What each loop still has to close: if the loop ends before it comes to it, that is closed as the loop ends."""
 
 
 def _close_soon(keeper: AsyncGenerator[None, None]) -> None:
+    leaving = _LEAVING.setdefault(asyncio.get_running_loop(), set())
+
     async def close() -> None:
         await keeper.aclose()
+        leaving.discard(keeper)
+        leaving.discard(task)
 
+    leaving.add(keeper)
     task = asyncio.ensure_future(close())
-    _CLOSING.add(task)
-    task.add_done_callback(_CLOSING.discard)
+    leaving.add(task)
 
 
 def _cut_off(pool: Any) -> None:
@@ -71,9 +84,21 @@ def _cut_off(pool: Any) -> None:
         except Empty:
             return
         driver, record.dbapi_connection = record.driver_connection, None
-        for end in _ENDS:
-            with contextlib.suppress(Exception):
-                end(driver)
+        _try(_ENDS, driver)
+
+
+def _try(ends: tuple[Callable[[Any], Any], ...], driver: Any) -> None:
+    for end in ends:
+        with contextlib.suppress(Exception):
+            end(driver)
+
+
+_ABORTS: Final[tuple[Callable[[Any], Any], ...]] = (
+    lambda driver: driver.pgconn.finish(),  # psycopg
+    lambda driver: driver.terminate(),  # asyncpg
+    lambda driver: driver._transport.abort(),  # asyncmy
+    lambda driver: driver.end(),  # SQLite
+)
 
 
 _ENDS: Final[tuple[Callable[[Any], Any], ...]] = (
