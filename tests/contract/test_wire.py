@@ -27,6 +27,7 @@ def server(request, tmp_path_factory):
     """Each server in turn; in the end its log has no traceback of ours."""
     pytest.importorskip(request.param.partition("-")[0])
     with running(request.param, tmp_path_factory.mktemp("wire"), "contract_wire:app") as server:
+        is_alive(server)  # gunicorn's port answers before its worker does
         yield server
         assert b"demijohn/gateways" not in server.log.read_bytes()
         assert b"demijohn/kernel" not in server.log.read_bytes()
@@ -46,15 +47,16 @@ class Said:
 
 
 def say(server: Server, raw: bytes, patience: float = 0.5) -> Said:
-    """Send some bytes, and wait until the server closes, or says nothing more for a while."""
+    """Send some bytes, and wait until the server closes, or says nothing more for a while (of a first byte, longer)."""
     said, closed = b"", False
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         with contextlib.suppress(OSError):  # refused while it was sent
             connection.sendall(raw)
-        connection.settimeout(patience)
+        connection.settimeout(max(patience, 3))
         try:
             while chunk := connection.recv(65_536):
                 said += chunk
+                connection.settimeout(patience)
             closed = True
         except TimeoutError:
             pass
