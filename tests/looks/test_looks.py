@@ -9,10 +9,16 @@ from typing import Any
 
 import pytest
 
+from demijohn import App, InlineTemplates, Templates, render
+from demijohn.database import Page
+
 from .gallery import development, production
 
 pytestmark = [pytest.mark.browser]
 Serve = Callable[[Any], AbstractContextManager[str]]
+
+PAGER = """{% extends "demijohn/base.html" %}{% block title %}List{% endblock %}
+{% block main %}{{ component("demijohn/pager.html", page=page) }}{% endblock %}"""
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +53,34 @@ def test_turning_pages(visitor: Any, address: str) -> None:
     assert pager.get_by_role("link", name="Next").count() == 0
     pager.get_by_role("link", name="Previous").press("Enter")
     page.wait_for_url("**/bottles?q=Bottle&page=1")
+
+
+@pytest.mark.parametrize(
+    ("number", "pages", "shown"),
+    [
+        (5, 10, "1 … 4 5 6 … 10"),
+        (4, 10, "1 … 3 4 5 … 10"),
+        (3, 5, "1 2 3 4 5"),
+        (12345, 99999, "1 … 12344 12345 12346 … 99999"),
+    ],
+)
+def test_the_pager_of_a_phone(visitor: Any, serve: Serve, number: int, pages: int, shown: str) -> None:
+    """Fewer numbers, on one line; what is left out is a gap."""
+    app = App(debug=True)
+    app.use(Templates())
+    app.register(InlineTemplates({"list.html": PAGER}))
+    app.get("/")(lambda: render("list.html", page=Page(items=[], page=number, size=1, total=pages)))
+    with serve(app.wsgi) as url:
+        page = visitor(url)
+        page.set_viewport_size({"width": 360, "height": 600})
+        seen = page.evaluate(
+            """() => [...document.querySelectorAll(".dj-pager li")]
+                .filter(item => getComputedStyle(item).display != "none")
+                .map(item => [item.querySelector("a")?.checkVisibility() ? item.innerText.trim() : "…",
+                              item.getBoundingClientRect().top])"""
+        )
+    assert " ".join(text for text, _ in seen) == shown
+    assert max(top for _, top in seen) - min(top for _, top in seen) < 20
 
 
 def test_a_form_with_mistakes(visitor: Any, address: str) -> None:

@@ -70,6 +70,12 @@ def test_the_ends_have_one_neighbour():
     assert "Next" not in links_of(shown(numbered(10)))
 
 
+@pytest.mark.parametrize(("total", "last"), [(95, "10"), (0, "1")])
+def test_behind_the_end_there_is_a_way_back(total: int, last: str):
+    """Rows go while people read: the page before is one that is there."""
+    assert links_of(shown(numbered(50, total)))["Previous"] == [("page", last)]
+
+
 def test_the_rest_of_the_query_is_kept():
     """In its order, several of one name too."""
     text = shown(numbered(2), "?q=a%26b&tag=x&page=2&tag=y&page=7&empty=")

@@ -13,7 +13,6 @@ MESSAGES: Final[Mapping[str, str]] = {
     # The pager
     "pages": "Pages",
     "page": "Page {number}",
-    "page_of": "Page {number} of {count}",
     "first": "First",
     "previous": "Previous",
     "next": "Next",

@@ -59,7 +59,9 @@ class Pager:
         """The parameter that says which page it is, and what it is for the pages before and after this one."""
         page = self._page
         if self.number is not None:
-            return "page", page.previous_page, page.next_page
+            before, count = page.previous_page, self.count
+            # Who asks for a page behind the end is led back to the last one.
+            return "page", min(before, count) if before and count else before, page.next_page
         if hasattr(page, "previous"):
             return "cursor", page.previous, page.next
         return "after", None, page.after
