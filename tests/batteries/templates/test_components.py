@@ -248,3 +248,33 @@ def test_a_component_that_changes_is_read_again(tmp_path: Any, monkeypatch: pyte
     assert client.get("/").text == "one1one1"
     (folder / "components" / "one.html").write_text("{% props n: int = 2, m: int = 3 %}two{{ n }}{{ m }}")
     assert client.get("/").text == "two23two23"
+
+
+def test_slots_see_the_caller_of_the_macro_around_them():
+    """What it is called with, too; in components in components; a macro in a slot has its own."""
+    page = shown(
+        "{% macro titled(name) %}{% component 'card' title=name %}{% component 'card' title='in' %}"
+        "{{ caller() }}{{ varargs }}{% slot footer %}{{ caller() }}{{ kwargs.end }}{% endslot %}"
+        "{% endcomponent %}{% endcomponent %}{% endmacro %}"
+        "{% call titled('out', 1, end='!') %}<i>{{ names[1] }}</i>{% endcall %}"
+        "{% component 'card' title='x' %}{{ caller is defined }}"
+        "{% macro own() %}{{ caller() }}{% endmacro %}{% call own() %}own{% endcall %}{% endcomponent %}"
+    )
+    assert ">in</h2><i>b</i>(1,)<footer><i>b</i>!</footer>" in page
+    assert ">x</h2>Falseown</section>" in page
+
+
+def test_macros_of_a_component_can_be_imported():
+    """As those of any template."""
+    page = shown(
+        "{% from 'components/one.html' import twice with context %}{{ twice(2) }}",
+        components__one="{% props n: int = 1 %}{% macro twice(n) %}{{ n * 2 }}{% endmacro %}{{ twice(n) }}",
+    )
+    assert page == "4"
+
+
+def test_text_as_a_component_is_escaped_by_the_page():
+    """Nothing is escaped in it, so what it says is no HTML."""
+    app = app_with(page="{{ component('note.txt', title='<a>') }}")
+    app.register(InlineTemplates({"note.txt": "{% props title: str %}{{ title }} & b"}))
+    assert Client(app).get("/show/page.html").text == "&lt;a&gt; &amp; b"

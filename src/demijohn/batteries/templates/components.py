@@ -69,7 +69,8 @@ class Components(Extension):
             [nodes.Pair(nodes.Const(each), nodes.Name(macro.name, "load")) for each, macro in slots.items()]
         )
         shown = _call(SHOW, name, given, filled, line=line)
-        return nodes.Scope([*slots.values(), nodes.Output([shown], lineno=line)], lineno=line)
+        kept = _keep_around(list(slots.values()))
+        return nodes.Scope([*kept, *slots.values(), nodes.Output([shown], lineno=line)], lineno=line)
 
     def _read_slot(self, parser: Parser, line: int) -> list[nodes.Node]:
         name = parser.stream.expect("name").value
@@ -121,7 +122,9 @@ class Components(Extension):
         if parser._tag_stack != ["props"]:
             return [nodes.Assign(target, taken, lineno=line), *others]
         rest = self._rest(parser)
-        if any(nodes.Template(rest).find_all((nodes.Block, nodes.Extends))):  # which see what a whole template sets
+        # Blocks see what a whole template sets, and macros of it may be imported.
+        is_whole = any(nodes.Template(rest).find_all((nodes.Block, nodes.Extends)))
+        if is_whole or any(isinstance(node, nodes.Macro) for node in rest):
             return [nodes.Assign(target, taken, lineno=line), *others, *rest]
         return [nodes.With([target], [taken], [*others, *rest], lineno=line)]
 
@@ -155,6 +158,28 @@ class Components(Extension):
 
 def _call(name: str, *arguments: nodes.Expr, line: int) -> nodes.Filter:
     return nodes.Filter(arguments[0], name, list(arguments[1:]), [], None, None, lineno=line)
+
+
+_OF_MACROS: Final = ("caller", "kwargs", "varargs")
+
+
+def _keep_around(slots: list[nodes.Macro]) -> list[nodes.Node]:
+    """Have slots mean the `caller` of the macro around them: theirs would be the one of the macro that each becomes."""
+    found: dict[str, int] = {}
+    pending: list[nodes.Node] = [node for slot in slots for node in slot.body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, nodes.Name) and node.ctx == "load" and node.name in _OF_MACROS:
+            found[node.name] = node.lineno
+            node.name = f"_outer_{node.name}"
+        elif isinstance(node, nodes.CallBlock):
+            pending.append(node.call)
+        elif not isinstance(node, nodes.Macro):  # which has its own
+            pending += node.iter_child_nodes()
+    return [
+        nodes.Assign(nodes.Name(f"_outer_{name}", "store"), nodes.Name(name, "load", lineno=line), lineno=line)
+        for name, line in found.items()
+    ]
 
 
 def calls(tree: nodes.Template, name: str) -> list[tuple[nodes.Expr, ...]]:

@@ -15,7 +15,7 @@ import jinja2.runtime
 from jinja2 import pass_context
 
 from ...foundation.markup import Markup
-from .names import REQUEST
+from .names import REQUEST, is_text
 from .props import Declaration, Plain, Told, declared
 
 FOLDER: Final = "components"
@@ -64,6 +64,8 @@ class _Used:
         self.name = name
         self.template = template
         self.draw = template.root_render_func
+        # Text is escaped where a page of HTML shows it, as nothing is escaped in the text itself.
+        self.mark: type[str] = str if is_text(template.name or "") else Markup
         self.declaration: Declaration | None = None
         # As `template.render` would make one, but that all names are there already.
         context = template.new_context(names, shared=True)
@@ -107,7 +109,7 @@ class _Components:
 @pass_context
 def show(
     context: Context, name: str, given: dict[str, Any], filled: Mapping[str, Callable[[], str]] | None = None
-) -> Markup:
+) -> str:
     """The text of a component; raises `ComponentError`, and `TemplateNotFound`."""
     components: _Components | None = context.components or context.parent.get(_COMPONENTS)
     if components is None:
@@ -118,7 +120,7 @@ def show(
         slot = slots.pop("", _EMPTY)
     used = components.used(name)
     # What goes wrong is told by the page around it.
-    return Markup("".join(used.draw(used.context(given, slot, slots))))
+    return used.mark("".join(used.draw(used.context(given, slot, slots))))
 
 
 @pass_context
@@ -142,6 +144,6 @@ def take(context: Context, told: Told, plain: Plain) -> tuple[Any, ...]:
 
 
 @pass_context
-def component(context: Context, name: str, /, **given: Any) -> Markup:
+def component(context: Context, name: str, /, **given: Any) -> str:
     """A component as a function, where nothing is to stand in it: `{{ component("card", title="Posts") }}`."""
     return show(context, name, given)
