@@ -69,9 +69,14 @@ def plain_type(annotation: Any) -> Any:
 
 
 def is_box(annotation: Any) -> bool:
-    """Whether a type is a `bool` that is always there, which a form sends if its box is ticked, and else not at all."""
+    """Whether a type is a `bool` that is always there, which a form sends if its box is ticked, and else not at all.
+
+    `Annotated[bool, UNSET]` is none: it may be left out.
+    """
     while typing.get_origin(annotation) is Annotated:
-        annotation = typing.get_args(annotation)[0]
+        annotation, *told = typing.get_args(annotation)
+        if any(one is msgspec.UNSET for one in told):
+            return False
     return annotation is bool
 
 

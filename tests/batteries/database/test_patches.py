@@ -79,6 +79,18 @@ def test_only_what_was_sent_changes(app: App) -> None:
         assert answer.json() == {"sent": {"nick": None}, "shown": "<Patch of Account: nick>"}
 
 
+@pytest.mark.parametrize("body", ["data", "json"])
+def test_a_box_that_is_not_sent_stays_as_it_is(app: App, body: str) -> None:
+    """In a form as in JSON: a patch is what was sent, and nothing else."""
+    with Client(app) as client:
+        client.post("/start")
+        assert client.patch("/named/1", json={"is_admin": True}).json()[0] is True
+        named = client.patch("/named/1", **{body: {"boss": "2"} if body == "data" else {"boss": 2}})
+        assert named.json()[:2] == [True, "bob"]
+        unticked = {"is_admin": "false"} if body == "data" else {"is_admin": False}
+        assert client.patch("/named/1", **{body: unticked}).json()[:2] == [False, "bob"]
+
+
 def test_rules_and_refusals_are_told_at_once(app: App) -> None:
     """A field that may not be empty cannot be made so."""
     with Client(app) as client:

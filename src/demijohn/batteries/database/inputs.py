@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from sqlalchemy import Column
@@ -20,6 +20,7 @@ from sqlalchemy.orm import MANYTOONE, ColumnProperty, Mapper
 
 from demijohn.foundation.errors import SetupError
 from demijohn.kernel.arguments import invalid_request
+from demijohn.kernel.grammar import is_box
 from demijohn.kernel.markers import Body
 from demijohn.kernel.schema import name_of, without_none
 from demijohn.kernel.services import Binding
@@ -146,13 +147,21 @@ def _partial(schema: Any) -> type[msgspec.Struct]:
     fields = msgspec.structs.fields(schema)
     return msgspec.defstruct(
         f"{schema.__name__}Patch",
-        [(field.name, field.type, msgspec.UNSET) for field in fields],
+        _may_be_left_out([(field.name, field.type, msgspec.UNSET) for field in fields]),
         kw_only=True,
         rename={field.name: field.encode_name for field in fields},
         forbid_unknown_fields=schema.__struct_config__.forbid_unknown_fields,
         module=schema.__module__,
         namespace={"__checks__": schema.__checks__},
     )
+
+
+def _may_be_left_out(fields: list[tuple[str, Any, Any]]) -> list[tuple[str, Any, Any]]:
+    """The fields of a patch: what a form does not send it does not change, and so no box is taken for not ticked."""
+    return [
+        (name, Annotated[annotation, msgspec.UNSET] if is_box(annotation) else annotation, default)
+        for name, annotation, default in fields
+    ]
 
 
 def _is_nested(annotation: Any) -> bool:
@@ -182,7 +191,7 @@ def _made(model: Any, names: tuple[str, ...], partial: bool) -> Input:
         require_constructor(model, names)
     record = msgspec.defstruct(
         f"{model.__name__}{'Patch' if partial else 'Input'}{_difference(names, usual_names(mapper))}",
-        fields,
+        _may_be_left_out(fields) if partial else fields,
         kw_only=True,
         forbid_unknown_fields=True,
         module=model.__module__,
