@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from demijohn import App, Client, ContextValue, InlineTemplates, Schema, Templates, render
+from demijohn import HTML, App, Client, ContextValue, InlineTemplates, Schema, Templates, render
 from demijohn.forms import Field, Form, Forms
 
 
@@ -66,3 +66,17 @@ def test_assets_are_linked_once_and_not_where_they_are_not_wanted() -> None:
     """A page with two forms has one style sheet."""
     assert _page(Form[Note], {"page.html": "{{ form }}{{ form }}"}).count('rel="stylesheet"') == 1
     assert 'rel="stylesheet"' not in _page(Form[Note], {}, assets=False)
+
+
+def test_a_form_in_html_without_a_template() -> None:
+    """It is markup there, as its fields are."""
+    app = App(debug=True)
+    app.use(Forms())
+
+    @app.get("/")
+    def page(form: Form[Note]) -> Any:
+        return HTML("<main>{}|{field}</main>", form, field=form["title"])
+
+    text = Client(app).get("/").text
+    assert "&lt;" not in text
+    assert text.count('<input type="text" id="form-title"') == 2

@@ -101,8 +101,8 @@ class BoundPart:
 
     template = "forms/field.html"
 
-    def __html__(self) -> str:
-        return str(self.rendered(self.part.options.template or self.template))
+    def __html__(self) -> Markup:
+        return self.rendered(self.part.options.template or self.template)
 
     def __str__(self) -> str:
         return self.__html__()
@@ -124,8 +124,8 @@ class Option:
 class BoundField(BoundPart):
     """One field of a form: `{{ form.title }}` is all of it, `{{ form.title.input }}` the bare input."""
 
-    def __html__(self) -> str:
-        return str(self.rendered(self.part.options.template or self.form.field_template))
+    def __html__(self) -> Markup:
+        return self.rendered(self.part.options.template or self.form.field_template)
 
     def __call__(self, *_: Any, **attributes: Any) -> NoReturn:
         """Nothing: WTForms has fields called, with attributes."""

@@ -201,8 +201,8 @@ class Shown:
     def _rendered(self, template: str) -> Markup:
         return rendered(template, {"form": self}, self.request)
 
-    def __html__(self) -> str:
-        return str(self._rendered(self.template))
+    def __html__(self) -> Markup:
+        return self._rendered(self.template)
 
     def __str__(self) -> str:
         return self.__html__()

@@ -229,11 +229,11 @@ class Wizard:
             return None
         return RedirectResponse(f"{self.request.root_path}{quote(self.request.path)}?step={quote(self.moved)}", 303)
 
-    def __html__(self) -> str:
-        return str(rendered(self.template, {"wizard": self, "form": self.form}, self.request))
+    def __html__(self) -> Markup:
+        return rendered(self.template, {"wizard": self, "form": self.form}, self.request)
 
     def __str__(self) -> Markup:
-        return Markup(self.__html__())
+        return self.__html__()
 
 
 def _tokens(kept: list[list[str]]) -> set[str]:
