@@ -7,6 +7,7 @@ import asyncio
 import gc
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,38 @@ def test_loops_side_by_side(thing: Any, served: Engines) -> None:
     assert errors == []
     assert (pool_of(served).checkedin(), pool_of(served).checkedout()) == (0, 0)
     require_few_connections(served)
+
+
+def test_who_listens_later_is_heard(thing: Any, served: Engines) -> None:
+    """Also of a loop that has connections by then."""
+    heard: list[str] = []
+
+    async def main() -> None:
+        await ask(served, thing)
+        listeners = {name: partial(hear, name) for name in ("connect", "checkout", "checkin")}
+        for name, listener in listeners.items():
+            event.listen(served.asynchronous.sync_engine, name, listener)
+        async with AsyncDB(served.asynchronous) as db:
+            assert (await db.get_or_404(thing, 1)).name == "a"
+        assert heard == ["checkout", "checkin"]
+        await asyncio.gather(*[held() for _ in range(5)])
+        assert "connect" in heard
+        for name, listener in listeners.items():
+            event.remove(served.asynchronous.sync_engine, name, listener)
+        heard.clear()
+        await ask(served, thing)
+        assert heard == []
+
+    def hear(name: str, *_: object) -> None:
+        heard.append(name)
+
+    async def held() -> None:
+        async with AsyncDB(served.asynchronous) as db:
+            await db.scalar(text("SELECT 1"))
+            await together.wait()
+
+    together = asyncio.Barrier(5)
+    asyncio.run(main())
 
 
 def test_one_loop_closes_the_pool_while_another_runs(thing: Any, served: Engines) -> None:

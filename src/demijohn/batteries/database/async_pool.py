@@ -106,6 +106,14 @@ class LoopPool(Handing, AsyncAdaptedQueuePool):
 
     _queue_class = Line  # type: ignore[assignment]
 
+    def share_listeners(self, others: Any) -> None:
+        """Tell the listeners of another pool, also those that come later; what SQLAlchemy lets only one task do at a
+        time is guarded for this loop alone, as its locks belong to one."""
+        for name in others._event_names:
+            own, shared = (getattr(each, name).for_modify(each) for each in (self.dispatch, others))
+            own.listeners = shared.listeners
+            own._set_asyncio()
+
     @property
     def is_exhausted(self) -> bool:
         """Whether there is neither a connection nor room for one more."""
@@ -222,8 +230,9 @@ class AsyncPool(AsyncAdaptedQueuePool):
                     self._creator, pool_size=self.size(), max_overflow=self._max_overflow, timeout=self._timeout,
                     pre_ping=self._pre_ping, recycle=self._recycle, reset_on_return=self._reset_on_return,
                     echo=self.echo, logging_name=self._orig_logging_name, dialect=self._dialect,
-                    use_lifo=self._pool.use_lifo, _dispatch=self.dispatch,
+                    use_lifo=self._pool.use_lifo,
                 )  # fmt: skip
+                pool.share_listeners(self.dispatch)
                 place = self._places[loop] = Place(loop, pool)
             self._latest = (loop, place.pool)
         for other in ended:
