@@ -178,6 +178,8 @@ def test_other_parts_have_no_short_key(many: Any, base: Any) -> None:
         select(many).where(many.id.in_([1])),
         select(many).where(func.lower(many.name) == "a"),
         select(many).where(many.id == x),
+        select(many).where(many.name.like("a", escape="")),
+        select(many).where(many.id == bindparam("y", unique=True)),
         select(many).where(many.id == bindparam(None, callable_=lambda: 1, unique=True)),
         select(many).where(many.id == bindparam(None, 1, unique=True, literal_execute=True)),
         select(many).distinct(),

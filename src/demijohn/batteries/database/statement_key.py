@@ -124,7 +124,7 @@ def _note_model(part: Any, shape: list[Any], binds: list[Any]) -> bool:
 
 
 def _note_bind(bind: Any, shape: list[Any], binds: list[Any]) -> bool:
-    if not bind.unique or bind.callable is not None or bind.expanding or bind.literal_execute:
+    if not bind.unique or bind.required or bind.callable is not None or bind.expanding or bind.literal_execute:
         return False
     shape.append(bind.type._static_cache_key)
     binds.append(bind)
@@ -137,8 +137,9 @@ def _note_constant(constant: Any, shape: list[Any], binds: list[Any]) -> bool:
 
 
 def _note_binary(binary: Any, shape: list[Any], binds: list[Any]) -> bool:
-    if binary.modifiers and any(binary.modifiers.values()):
-        return False
+    modifiers = binary.modifiers
+    if modifiers and any(value is not None and value is not False for value in modifiers.values()):
+        return False  # An escape of no letter is one too.
     left, right = binary.left, binary.right
     shape += (binary.operator, binary.type._static_cache_key)
     return _NOTES[type(left)](left, shape, binds) and _NOTES[type(right)](right, shape, binds)
