@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, text
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Mapped
 
 from demijohn import App, Client
@@ -411,6 +412,39 @@ def test_listeners_of_connections_reach_the_one_of_the_loop(thing: Any, engines:
     run(engines, main())
 
 
+def test_values_that_cannot_be_sent_are_no_fault_of_the_statement(thing: Any, engines: Engines) -> None:
+    """Whoever sends one is told, and all others are answered as before."""
+
+    async def main() -> None:
+        await warm(engines, thing)
+        async with AsyncDB(engines.asynchronous) as db:
+            with pytest.raises(DataError):
+                await db.get(thing, 2**70)
+        with hops() as seen:
+            await warm(engines, thing)
+        assert seen == []
+
+    run(engines, main())
+
+
+def test_rows_that_cannot_be_read_keep_nothing_open(thing: Any, engines: Engines) -> None:
+    """What others write goes from the log to the file."""
+
+    async def main() -> None:
+        with DB(engines.sync) as db:
+            db.execute(text(f"UPDATE {thing.__tablename__} SET name = CAST(x'ff' AS TEXT) WHERE id > 98"))
+            db.commit()
+        await warm(engines, thing)
+        look = glance_of(engines).look
+        assert look(f"SELECT id, name FROM {thing.__tablename__} WHERE id > ?", (98,)) is None
+        with contextlib.closing(sqlite3.connect(str(engines.url.database), timeout=0)) as other:
+            other.execute(f"DELETE FROM {thing.__tablename__} WHERE id > 98")
+            other.commit()
+            assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+
+    run(engines, main())
+
+
 def test_it_is_closed_with_its_pool_and_opened_again(thing: Any, engines: Engines) -> None:
     """Also on another loop; and no file stays open."""
 
@@ -511,6 +545,40 @@ def test_who_is_cancelled_amid_a_write_leaves_no_half_of_it(thing: Any, engines:
             await db.finish()
         finally:
             await db.leave()
+
+    run(engines, main())
+
+
+def test_who_is_cancelled_before_his_turn_to_write_writes_nothing(thing: Any, engines: Engines) -> None:
+    """He waits for a lock when he is told, and what he would have written takes long."""
+    waits, written = threading.Event(), threading.Event()
+    long = ENDLESS.replace("SELECT count", "SELECT written() || count").replace("FROM n)", "FROM n LIMIT 100000000)", 1)
+
+    def trace(sql: str) -> None:
+        if sql.startswith("BEGIN"):
+            waits.set()
+
+    def prepare(made: Any, _: object) -> None:
+        made.set_trace_callback(trace)
+        made.create_function("written", 0, written.set)
+
+    async def write() -> None:
+        async with AsyncDB(engines.asynchronous) as db:
+            await db.execute(text(f"INSERT INTO {thing.__tablename__} (name) {long}"))
+
+    async def main() -> None:
+        event.listen(engines.asynchronous.sync_engine, "connect", prepare)
+        with contextlib.closing(sqlite3.connect(str(engines.url.database), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            task = asyncio.ensure_future(write())
+            while not waits.is_set():
+                await asyncio.sleep(0.001)
+            task.cancel()
+            await asyncio.sleep(0)
+            other.execute("ROLLBACK")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not written.is_set()
 
     run(engines, main())
 

@@ -39,26 +39,33 @@ DRIVER: Final = "pysqlite_async"
 
 WORKERS: Final = WorkerPool(1000, backlog=sys.maxsize)
 
+AGAIN: Final = 0.05
+"""Seconds until an interruption is repeated: one that comes between two statements, or to who waits for a lock, stops
+nothing that comes after."""
+
 
 class Visit:
     """One question to a connection, on its way to a worker."""
 
-    __slots__ = ("_arguments", "_driver", "_function", "_is_off", "hop")
+    __slots__ = ("_arguments", "_driver", "_function", "_is_off", "_is_over", "hop")
 
     def __init__(self, driver: Driver, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self.hop = Hop(asyncio.get_running_loop())
         self._driver = driver
         self._function = function
         self._arguments = arguments
-        self._is_off = False
+        self._is_off = self._is_over = False
 
     def __call__(self) -> None:
         """Ask, in the worker."""
         try:
             with self._driver.turn:
-                if self._is_off:
-                    raise sqlite3.OperationalError("interrupted")
-                result = self._function(*self._arguments)
+                try:
+                    if self._is_off:
+                        raise sqlite3.OperationalError("interrupted")
+                    result = self._function(*self._arguments)
+                finally:
+                    self._is_over = True
         except BaseException as error:
             self.hop.done(None, error)
         else:
@@ -67,8 +74,11 @@ class Visit:
     def hurry(self) -> None:
         """Nobody waits for the answer any more."""
         self._is_off = True
+        if self._is_over:
+            return
         with contextlib.suppress(sqlite3.ProgrammingError):  # of a connection that was closed before
             self._driver.interrupt()
+        asyncio.get_running_loop().call_later(AGAIN, self.hurry)
 
 
 class Driver(sqlite3.Connection):

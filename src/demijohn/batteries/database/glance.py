@@ -15,6 +15,7 @@ Only plans are read so: pure selects, of a unit that is in no transaction, and s
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from typing import Any, Final
@@ -85,9 +86,12 @@ class Glance:
             if until and not self._learn(sql, values):
                 return None
             rows: Rows = self._cursor.execute(sql, values).fetchall()
-        except Exception:
-            # Locked, too slow or wrong: the worker will say which.
-            self._until[sql] = began + PAUSE
+        except Exception as error:
+            self._let_go()
+            # Locked, too slow or wrong: the worker will say which. A value that SQLite cannot hold is the sender's
+            # fault, and no reason to make all others wait for a worker.
+            if isinstance(error, sqlite3.OperationalError):
+                self._until[sql] = began + PAUSE
             return None
         finally:
             self._lock.release()
@@ -102,6 +106,12 @@ class Glance:
         self._lock.acquire()  # for good, as soon as a loop in another thread has looked
         return self.driver
 
+    def _let_go(self) -> None:
+        """End a statement that the driver has left open, as it does amid rows that it cannot read: what was written
+        meanwhile could not be moved out of the log."""
+        self._cursor.close()
+        self._cursor = self.driver.cursor()
+
     def _learn(self, sql: str, values: Any) -> bool:
         """Whether to look, for the first time or once more."""
         if len(self._until) >= MAX_STATEMENTS:
@@ -115,7 +125,7 @@ class Glance:
     def _strike(self, sql: str, now: float) -> None:
         strikes = self._strikes[sql] = self._strikes.get(sql, 0) + 1
         if strikes >= STRIKES:
-            del self._strikes[sql]
+            self._strikes.pop(sql, None)  # A loop in another thread may have been faster.
             self._until[sql] = now + PAUSE
 
 
