@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import namedtuple
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict, namedtuple
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypedDict, TypeVar
+from typing import Annotated, Any, Generic, Literal, NewType, TypedDict, TypeVar
 
 import msgspec
 import pydantic
 import pytest
+from typing_extensions import TypeAliasType
 
 from demijohn import HTML, App, Client, Page, Response, Schema, SetupError, redirect
 
@@ -87,6 +88,47 @@ class Plant(TypedDict):
     """A dict by its fields."""
 
     leaves: int
+
+
+class Den(Schema):
+    """Holds one of several, which no tag tells apart."""
+
+    who: Cat | Dog
+    others: list[Den] = []
+
+
+class Lair(Schema, tag="lair", rename="camel"):
+    """The same, with a tag and other names in JSON."""
+
+    who_else: list[Cat | Dog]
+
+
+@dataclass
+class Perch:
+    """The same of dataclasses."""
+
+    who: Bird | Dog
+
+
+class Pond(Schema):
+    """Holds what Pydantic writes."""
+
+    fish: Fish
+    more: dict[str, list[Fish]] = {}
+
+
+class Shelf(Schema):
+    """Holds abstract collections, and tuples."""
+
+    by_name: Mapping[str, Cat]
+    many: Sequence[Cat] = ()
+    pair: tuple[int, Cat] | None = None
+
+
+Named = NewType("Named", Cat)
+Choice = TypeAliasType("Choice", Cat | Dog)
+Many = TypeAliasType("Many", list[T], type_params=(T,))
+Endless = TypeAliasType("Endless", "dict[str, Endless] | str")
 
 
 class Row:
@@ -181,6 +223,44 @@ def _shown(value: object) -> str:
         (Annotated[Zoo, Cat] | Dog, Zoo(), {"name": "Zoo"}),
         (Annotated[Row | Zoo, Cat | Dog], Lion(name="a"), {"name": "a"}),
         (Cat | Any, Lion(name="a"), {"name": "a"}),
+        (Den, Den(who=Lion(name="a")), {"who": {"name": "a"}, "others": []}),
+        (Den, {"who": Lion(name="a"), "secret": 1}, {"who": {"name": "a"}}),
+        (Den | Bird, Den(who=Lion(name="a")), {"who": {"name": "a"}, "others": []}),
+        (
+            list[Den],
+            [Den(who=Dog(barks=1), others=[Den(who=Lion(name="a"))])],
+            [{"who": {"barks": 1}, "others": [{"who": {"name": "a"}, "others": []}]}],
+        ),
+        (Lair, Lair(who_else=[Lion(name="a")]), {"type": "lair", "whoElse": [{"name": "a"}]}),
+        (Lair, {"whoElse": [Dog(barks=1)]}, {"type": "lair", "whoElse": [{"barks": 1}]}),
+        (Perch, Perch(Eagle()), {"who": {"wings": 2}}),
+        (Pond, Pond(fish=Shark(fins=3)), {"fish": {"fins": 3}, "more": {}}),
+        (
+            Pond,
+            {"fish": {"fins": 3}, "more": {"x": [Shark(fins=3)]}},
+            {"fish": {"fins": 3}, "more": {"x": [{"fins": 3}]}},
+        ),
+        (dict[str, Fish], {"x": Shark(fins=3)}, {"x": {"fins": 3}}),
+        (list[Fish | None], [Shark(fins=3), None], [{"fins": 3}, None]),
+        (Litter[Fish], Litter(items=[Shark(fins=3)]), {"items": [{"fins": 3}], "more": 1}),
+        (
+            Shelf,
+            Shelf(by_name={"x": Lion(name="a")}, many=[Lion(name="b")], pair=(1, Lion(name="c"))),
+            {"by_name": {"x": {"name": "a"}}, "many": [{"name": "b"}], "pair": [1, {"name": "c"}]},
+        ),
+        (Shelf, Shelf(by_name={}, pair=(1, Cat(name="c"))), {"by_name": {}, "many": [], "pair": [1, {"name": "c"}]}),
+        (Mapping[str, Cat], {"x": Lion(name="a")}, {"x": {"name": "a"}}),
+        (OrderedDict[str, Cat | Dog], {"x": Lion(name="a")}, {"x": {"name": "a"}}),
+        (list[Annotated[Cat, "note"]], [Lion(name="a")], [{"name": "a"}]),
+        (list[Annotated[Zoo, Cat] | None], [Zoo(), None], [{"name": "Zoo"}, None]),
+        (dict[str, Annotated[Zoo, Cat]], {"x": Zoo()}, {"x": {"name": "Zoo"}}),
+        (list[list[Cat | Dog] | None], [[Lion(name="a")], None], [[{"name": "a"}], None]),
+        (Named, Lion(name="a"), {"name": "a"}),
+        (Choice, Lion(name="a"), {"name": "a"}),
+        (list[Choice], [Lion(name="a")], [{"name": "a"}]),
+        (Many[Cat], [Lion(name="a")], [{"name": "a"}]),
+        (Choice | Bird, Lion(name="a"), {"name": "a"}),
+        (Cat | Endless, {"x": {"y": "z"}}, {"x": {"y": "z"}}),
     ],
     ids=_shown,
 )
@@ -302,3 +382,9 @@ def test_nothing_has_no_type(status: int, is_sent: int, asynchronous: bool) -> N
     """`-> None` is 204, or the status of the route, without a body and without a word of what it would be."""
     answer = sent(None, None, status=status, asynchronous=asynchronous)
     assert (answer.status, answer.content, "content-type" in answer.headers) == (is_sent, b"", False)
+
+
+def test_what_lacks_a_field_is_told() -> None:
+    """In a record with a choice too, whose fields are taken one by one."""
+    with pytest.raises(TypeError, match="without 'who'"):
+        sent(Den, {"others": []})

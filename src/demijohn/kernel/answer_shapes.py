@@ -9,48 +9,76 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Collection, Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
+import msgspec
 from msgspec import UNSET
 
 from ..foundation.errors import SetupError, Where
 from .markers import MISSING
-from .schema import is_mapped, is_schema, name_of, without_none
-from .shaping import AnswerShape, body_of, is_sent_as_list, misfit, shape_of, shaped
-from .strays import fields_on_wire
+from .schema import is_mapped, is_pydantic, is_schema, is_sent_as_list, name_of, plain_form, without_none
+from .shaping import AnswerShape, body_of, misfit, shape_of, shaped
+from .strays import fields_on_wire, has_strays, records_in
+from .validation import fields_of
 
 _LISTS: Final = (list, tuple, set, frozenset)
+_Known: TypeAlias = "dict[Any, _FieldsOf]"
 _AS_IT_IS: Final[Any] = type("AsItIs", (), {"__repr__": lambda _: "as it is"})()
 
 
-def answer_shape(annotation: Any, name: str, where: Where | None = None) -> Any:
+def answer_shape(annotation: Any, name: str, where: Where | None = None, known: _Known | None = None) -> Any:
     """What the answers of a function are shaped to; None where its annotation names no record.
 
     A type, or an object whose `shape(value, name)` gives the value as it is sent. SetupError for a choice that no value
-    could decide.
+    could decide. `known` are the records that are being looked into, as one may hold itself.
     """
+    known = {} if known is None else known
     if annotation is MISSING or annotation is None:
         return None
+    annotation = plain_form(annotation)
     if typing.get_origin(annotation) is Annotated:
         returned, *extras = typing.get_args(annotation)
-        found = (answer_shape(extra, name, where) for extra in extras)
-        return next((shape for shape in found if shape is not None), None) or answer_shape(returned, name, where)
-    bare = body_of(without_none(annotation)[0])
+        found = (answer_shape(extra, name, where, known) for extra in extras)
+        return next((shape for shape in found if shape is not None), None) or answer_shape(returned, name, where, known)
+    bare = plain_form(body_of(plain_form(without_none(annotation)[0])))
     parts, origin = typing.get_args(bare), typing.get_origin(bare)
     if origin in (typing.Union, types.UnionType):
-        return _one_of(bare, name, where)
+        return _one_of(bare, name, where, known)
     if is_schema(bare) or not parts:
-        open_fields = parts and any(isinstance(answer_shape(part, name, where), AnswerShape) for part in parts)
-        return _FieldsOf(bare, name, where) if open_fields else shape_of(bare)
+        has_choice = any(isinstance(answer_shape(part, name, where, known), AnswerShape) for part in parts)
+        return _fields_of(bare, name, where, known) if has_choice or _is_beyond_msgspec(bare) else shape_of(bare)
     if origin is tuple and ... not in parts:
-        shapes = [answer_shape(part, name, where) for part in parts]
+        shapes = [answer_shape(part, name, where, known) for part in parts]
         return _EachOf(shapes) if any(shape is not None for shape in shapes) else None
-    inner = answer_shape(parts[-1 if origin is dict else 0], name, where)
-    if not isinstance(inner, AnswerShape):
+    part = parts[-1 if origin is dict else 0]
+    inner = answer_shape(part, name, where, known)
+    is_annotated = inner is not None and typing.get_origin(without_none(plain_form(part))[0]) is Annotated
+    if not isinstance(inner, AnswerShape) and not is_annotated:
         return shape_of(bare)
     if origin is dict:
         return _MapOf(inner)
     return _ListOf(inner) if is_sent_as_list(origin) else None
+
+
+def _is_beyond_msgspec(record: Any) -> bool:
+    """Whether a record holds a choice of records that msgspec could not read, `Post | Draft` without tags."""
+    try:
+        if is_schema(record) and not is_pydantic(record) and records_in(record):
+            msgspec.json.Decoder(record)
+    except TypeError:
+        return True
+    except NameError:  # A field's type that is not there is told where it is needed.
+        return False
+    return False
+
+
+def _fields_of(record: Any, name: str, where: Where | None, known: _Known) -> Any:
+    if record not in known:
+        known[record] = made = _FieldsOf(record)
+        made.fields = [
+            (field, on_wire, answer_shape(kind, name, where, known)) for field, on_wire, kind in fields_on_wire(record)
+        ]
+    return known[record]
 
 
 class OneOf(AnswerShape):
@@ -60,7 +88,7 @@ class OneOf(AnswerShape):
         self._annotation = annotation
         self._by_class = by_class
         self._several = several
-        self.records = tuple(dict.fromkeys(shape for shape in by_class.values() if is_schema(shape)))
+        self.records = tuple(dict.fromkeys(shape for shape in by_class.values() if is_schema(_record_of(shape))))
         self._many = by_class.get(list)
         self._tag, self._by_tag = _tags_of(self.records)
         self.streams = self._many is None
@@ -75,7 +103,7 @@ class OneOf(AnswerShape):
         if found is None:
             raise TypeError(
                 f"{name}() returned a {type(value).__name__}, which may be several of -> {name_of(self._annotation)}:"
-                f" return one of them, such as {name_of(self.records[0])}(...)."
+                f" return one of them, such as {name_of(_record_of(self.records[0]))}(...)."
             )
         return shaped(value, found, name)
 
@@ -106,7 +134,7 @@ class _ListOf(AnswerShape):
         """The list of them."""
         if isinstance(value, str | bytes | dict) or not hasattr(value, "__iter__"):
             raise misfit(name, self, f"a {type(value).__name__}")
-        return [self._inner.shape(item, name) for item in value]
+        return [None if item is None else shaped(item, self._inner, name) for item in value]
 
     def __repr__(self) -> str:
         return f"list[{self._inner}]"
@@ -122,7 +150,7 @@ class _MapOf(AnswerShape):
         """The mapping of them."""
         if not isinstance(value, Mapping):
             raise misfit(name, self, f"a {type(value).__name__}")
-        return {key: self._inner.shape(item, name) for key, item in value.items()}
+        return {key: None if item is None else shaped(item, self._inner, name) for key, item in value.items()}
 
     def __repr__(self) -> str:
         return f"dict[str, {self._inner}]"
@@ -147,45 +175,53 @@ class _EachOf(AnswerShape):
 
 
 class _FieldsOf(AnswerShape):
-    """The fields of a generic record, `Page[Post | Draft]`, each as it is sent."""
+    """The fields of a record with a choice in it, `Page[Post | Draft]`, each as it is sent."""
 
-    def __init__(self, record: Any, name: str, where: Where | None) -> None:
-        self._record = record
-        self._fields = [
-            (field, on_wire, answer_shape(kind, name, where)) for field, on_wire, kind in fields_on_wire(record)
-        ]
+    def __init__(self, record: Any) -> None:
+        self.record = record
+        self.fields: list[tuple[str, str, Any]] = []
+        self._class = typing.get_origin(record) or record
+        self._required = {on_wire for on_wire, _, required in fields_of(record) if required}
+        config = getattr(self._class, "__struct_config__", None)
+        self._tag = {} if config is None or config.tag is None else {config.tag_field: config.tag}
 
     def shape(self, value: Any, name: str) -> Any:
-        """A mapping of them, by their names in JSON."""
-        made = {}
-        for field, on_wire, shape in self._fields:
+        """A mapping of them, by their names in JSON; the record itself, where it has nothing more in it."""
+        if value.__class__ is self._class and not has_strays(value, self.record):
+            return value
+        made = dict(self._tag)
+        for field, on_wire, shape in self.fields:
             held = value.get(on_wire, UNSET) if isinstance(value, dict) else getattr(value, field, UNSET)
+            if held is UNSET and on_wire in self._required:
+                raise misfit(name, self, f"a {type(value).__name__} without {field!r}")
             if held is not UNSET:
                 made[on_wire] = held if shape is None or held is None else shaped(held, shape, name)
-        if not made:
-            raise misfit(name, self, f"a {type(value).__name__}")
         return made
 
     def __repr__(self) -> str:
-        return name_of(self._record)
+        return name_of(self.record)
 
 
 # Members of a choice ------------------------------------------------------------------------------------------
 
 
-def _one_of(annotation: Any, name: str, where: Where | None) -> Any:
+def _record_of(shape: Any) -> Any:
+    return shape.record if isinstance(shape, _FieldsOf) else shape
+
+
+def _one_of(annotation: Any, name: str, where: Where | None, known: _Known) -> Any:
     by_class: dict[type, Any] = {}
     members: dict[type, Any] = {}
     models: dict[type, list[Any]] = {}
     for part in _parts(annotation):
-        shape, kind = answer_shape(part, name, where), _bare(part)
+        shape, kind = answer_shape(part, name, where, known), _bare(part)
         if is_mapped(kind) or shape is None:
             shape = _AS_IT_IS
         for each in _classes(kind):
             if each in by_class and (shape is not _AS_IT_IS or by_class[each] is not _AS_IT_IS):
                 raise _undecidable(name, annotation, members[each], part, where)
             by_class[each], members[each] = shape, part
-        model = getattr(shape, "__model__", None)
+        model = getattr(_record_of(shape), "__model__", None)
         if isinstance(model, type):
             models.setdefault(model, []).append(shape)
     if not any(shape is not _AS_IT_IS for shape in by_class.values()):
@@ -200,7 +236,7 @@ def _parts(annotation: Any) -> list[Any]:
     """The members of a choice, flat, without None; of a body with a status the body."""
     found: list[Any] = []
     for part in typing.get_args(annotation):
-        body = body_of(part)
+        body = plain_form(body_of(plain_form(part)))
         if typing.get_origin(body) in (typing.Union, types.UnionType):
             found += _parts(body)
         elif body is not types.NoneType and body is not None:
@@ -210,7 +246,7 @@ def _parts(annotation: Any) -> list[Any]:
 
 def _bare(part: Any) -> Any:
     while typing.get_origin(part) is Annotated:
-        part = typing.get_args(part)[0]
+        part = plain_form(typing.get_args(part)[0])
     return part
 
 
@@ -234,11 +270,11 @@ def _classes(kind: Any) -> tuple[type, ...]:
 
 def _tags_of(records: tuple[Any, ...]) -> tuple[str, dict[Any, Any]]:
     """The field that tells tagged records apart, and each by its tag; nothing if one has none."""
-    configs = [getattr(record, "__struct_config__", None) for record in records]
+    configs = [getattr(_record_of(record), "__struct_config__", None) for record in records]
     fields = {None if config is None or config.tag is None else config.tag_field for config in configs}
     if len(fields) != 1 or None in fields:
         return "", {}
-    return str(fields.pop()), {record.__struct_config__.tag: record for record in records}
+    return str(fields.pop()), {_record_of(record).__struct_config__.tag: record for record in records}
 
 
 def _undecidable(name: str, annotation: Any, first: Any, second: Any, where: Where | None) -> SetupError:

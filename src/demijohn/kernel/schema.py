@@ -7,7 +7,7 @@ import importlib
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, dataclass_transform
 from weakref import WeakSet
 
@@ -18,7 +18,8 @@ from ..foundation.errors import SetupError, Where
 from .foreign import refuse_defaults
 
 __all__ = [
-    "SHAPES", "Meta", "Schema", "holds_schema", "is_mapped", "is_pydantic", "is_schema", "name_of", "without_none",
+    "SHAPES", "Meta", "Schema", "holds_schema", "is_mapped", "is_pydantic", "is_schema", "is_sent_as_list", "name_of",
+    "plain_form", "without_none",
 ]  # fmt: skip
 
 
@@ -166,6 +167,37 @@ def without_none(annotation: Any) -> tuple[Any, bool]:
         if len(parts) < len(typing.get_args(annotation)):
             return (parts[0] if len(parts) == 1 else typing.Union[tuple(parts)]), True  # noqa: UP007
     return annotation, False
+
+
+def plain_form(annotation: Any) -> Any:
+    """A type by what it is in JSON: `dict` and `list` for mappings and sequences, and no `NewType` or `type X = ...`.
+
+    What streams, such as an iterator, stays what it is, as does a named type that holds itself.
+    """
+    origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if hasattr(annotation, "__supertype__"):
+        return plain_form(annotation.__supertype__)
+    if hasattr(annotation, "__value__") and not _names_itself(origin or annotation, ()):
+        return plain_form(annotation.__value__ if origin is None else origin.__value__[parts])
+    if not isinstance(origin, type) or origin in (dict, list, tuple, set, frozenset):
+        return annotation
+    if issubclass(origin, Mapping) and len(parts) == 2:
+        return dict[parts[0], parts[1]]  # type: ignore[valid-type]
+    return list[parts[0]] if is_sent_as_list(origin) and len(parts) == 1 else annotation  # type: ignore[valid-type]
+
+
+def is_sent_as_list(origin: Any) -> bool:
+    """Whether values of a generic type are lists in JSON, and no streams."""
+    return origin in (Iterable, Collection) or (isinstance(origin, type) and issubclass(origin, Sequence | Set))
+
+
+def _names_itself(annotation: Any, within: tuple[Any, ...]) -> bool:
+    """Whether a named type has no end: `type Json = dict[str, Json] | str`."""
+    if any(annotation is each for each in within):
+        return True
+    inner = (annotation.__value__,) if hasattr(annotation, "__value__") else typing.get_args(annotation)
+    within = (*within, annotation) if hasattr(annotation, "__value__") else within
+    return any(_names_itself(part, within) for part in inner)
 
 
 def name_of(annotation: Any) -> str:

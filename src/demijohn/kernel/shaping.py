@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Collection, Iterable, Sequence, Set
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,7 +10,7 @@ import msgspec
 from .attributes import read_attributes
 from .markers import MISSING
 from .rules import unruled
-from .schema import is_pydantic, is_schema, name_of, without_none
+from .schema import is_pydantic, is_schema, is_sent_as_list, name_of, plain_form, without_none
 from .strays import apart, fields_on_wire, has_strays, without_strays
 
 
@@ -32,20 +31,16 @@ def body_of(annotation: Any) -> Any:
     return parts[0] if parts[1] is int or (codes and all(type(code) is int for code in codes)) else annotation
 
 
-def is_sent_as_list(origin: Any) -> bool:
-    """Whether values of a generic type are lists in JSON, and no streams."""
-    return origin in (Iterable, Collection) or (isinstance(origin, type) and issubclass(origin, Sequence | Set))
-
-
 def shape_of(annotation: Any) -> Any:
     """The type that an answer is shaped to; None where the annotation does not name a record."""
     if annotation is MISSING or annotation is None:
         return None
+    annotation = plain_form(annotation)
     if typing.get_origin(annotation) is Annotated:
         # -> Annotated[City, CityOut]: what the handler returns, and what visitors get.
         returned, *extras = typing.get_args(annotation)
         return next(filter(None, map(shape_of, extras)), None) or shape_of(returned)
-    annotation = body_of(annotation)
+    annotation = plain_form(body_of(annotation))
     if is_schema(annotation):
         return annotation
     bare, optional = without_none(annotation)
@@ -65,7 +60,7 @@ def shape_of(annotation: Any) -> Any:
 
 def _holds_records(annotation: Any) -> bool:
     """Whether a type is a record, or a container of such; of several that it may be, none is the shape."""
-    bare, _ = without_none(annotation)
+    bare = plain_form(without_none(plain_form(annotation))[0])
     if is_schema(bare):
         return True
     is_container = typing.get_origin(bare) in (dict, list, tuple, set, frozenset)
@@ -89,12 +84,12 @@ def shaped(value: Any, shape: Any, name: str) -> Any:
         value = without_strays([_by_column(item) for item in value], shape)
     read_attributes(value, shape)
     try:
-        return msgspec.convert(value, shape, from_attributes=True)
+        return msgspec.convert(value, shape, from_attributes=True, dec_hook=_cut_to_field)
     except msgspec.ValidationError as error:
         read_attributes(value, shape, every=True)
         try:
             # Rules are for what comes in: a row that is older than a rule is still shown.
-            return msgspec.convert(value, unruled(shape), from_attributes=True)
+            return msgspec.convert(value, unruled(shape), from_attributes=True, dec_hook=_cut_to_field)
         except msgspec.ValidationError:
             raise misfit(name, shape, str(error)) from error
 
@@ -122,6 +117,15 @@ def _by_column(row: Any) -> Any:
     """A row of a database's result as a mapping of its columns; anything else as it is."""
     mapping = getattr(row, "_mapping", None)
     return row if mapping is None else dict(mapping)
+
+
+def _cut_to_field(kind: Any, value: Any) -> Any:
+    """A value for a field whose type msgspec does not know: of a Pydantic model what it declares."""
+    if not is_pydantic(kind) or value.__class__ is kind:
+        return value
+    if isinstance(value, kind):
+        return kind.model_construct(**{name: getattr(value, name) for name in kind.model_fields})
+    return kind.model_validate(value, from_attributes=True)
 
 
 def _shaped_pydantic(value: Any, shape: Any, model: Any) -> Any:

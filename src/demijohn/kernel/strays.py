@@ -7,13 +7,14 @@ can be, and an answer that has one is taken apart by what was declared, to be ma
 from __future__ import annotations
 
 import functools
+import itertools
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Annotated, Any
 
 import msgspec
 
-from .schema import is_pydantic, is_schema, without_none
+from .schema import is_mapped, is_pydantic, is_schema, plain_form, without_none
 from .validation import fields_of
 
 _LISTS = (list, set, frozenset, tuple)
@@ -29,15 +30,15 @@ def has_strays(value: Any, annotation: Any) -> bool:
 def without_strays(value: Any, annotation: Any) -> Any:
     """A value as it is, with the records taken apart that are what they should be and have strays in them."""
     bare = _bare(annotation)
-    if not _may_have_strays(bare):
+    if not _may_have_strays(bare) or isinstance(value, str | bytes):
         return value
     parts, origin = typing.get_args(bare), typing.get_origin(bare)
     if value.__class__ is bare:
         return apart(value, bare) if has_strays(value, bare) else value
-    if isinstance(value, dict) and origin is dict:
+    if isinstance(value, Mapping) and origin is dict:
         return {key: without_strays(item, parts[1]) for key, item in value.items()}
-    if isinstance(value, _LISTS) and origin in _LISTS:
-        return [without_strays(item, parts[0]) for item in value]
+    if isinstance(value, Sequence | Set) and origin in _LISTS:
+        return [without_strays(item, kind) for item, kind in zip(value, _each(origin, parts), strict=False)]
     return value
 
 
@@ -56,10 +57,10 @@ def apart(value: Any, annotation: Any) -> Any:
     parts, origin = typing.get_args(bare), typing.get_origin(bare)
     if is_schema(bare):
         return value if isinstance(value, dict) or is_pydantic(bare) else _fields_apart(value, bare)
-    if isinstance(value, dict) and origin is dict:
+    if isinstance(value, Mapping) and origin is dict:
         return {key: apart(item, parts[1]) for key, item in value.items()}
-    if isinstance(value, _LISTS) and origin in _LISTS:
-        return [apart(item, parts[0]) for item in value]
+    if isinstance(value, Sequence | Set) and origin in _LISTS:
+        return [apart(item, kind) for item, kind in zip(value, _each(origin, parts), strict=False)]
     # One of several: what it is, or else what it is more than.
     fitting = [part for part in parts if value.__class__ is _class_of(part)]
     fitting += [part for part in parts if _is_class_of_records(_class_of(part)) and isinstance(value, _class_of(part))]
@@ -92,6 +93,9 @@ def _finder(annotation: Any) -> Finder:
         kind = _class_of(bare)
         # The record's own fields are looked up when one is there: it may hold its own kind.
         return lambda value: value is not None and (value.__class__ is not kind or has_strays(value, bare))
+    if origin is tuple and ... not in parts:
+        each = [_finder(part) for part in parts]
+        return lambda value: value is not None and any(one(item) for one, item in zip(each, value, strict=False))
     if origin in _LISTS:
         finds = _finder(parts[0])
         return lambda value: value is not None and any(map(finds, value))
@@ -103,9 +107,16 @@ def _finder(annotation: Any) -> Finder:
 
     def finds_in_one_of(value: Any) -> bool:
         found = chosen.get(value.__class__)
-        return isinstance(value, records) if found is None else found(value)
+        if found is None:  # Nothing checks what a record is made with: it may be a model of which it has a shape.
+            return bool(records) and (isinstance(value, records) or is_mapped(value.__class__))
+        return found(value)
 
     return finds_in_one_of
+
+
+def _each(origin: Any, parts: tuple[Any, ...]) -> Iterable[Any]:
+    """The types of the items of a list or tuple, one by one."""
+    return parts if origin is tuple and ... not in parts else itertools.repeat(parts[0])
 
 
 def _is_class_of_records(kind: Any) -> bool:
@@ -131,7 +142,7 @@ def _holds(annotation: Any) -> bool:
 
 
 def _bare(annotation: Any) -> Any:
-    bare, _ = without_none(annotation)
+    bare, _ = without_none(plain_form(annotation))
     while typing.get_origin(bare) is Annotated:
-        bare = typing.get_args(bare)[0]
-    return bare
+        bare = plain_form(typing.get_args(bare)[0])
+    return plain_form(bare)

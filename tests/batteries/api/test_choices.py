@@ -1,8 +1,10 @@
 """What the document says of answers that may be one of several."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from openapi_spec_validator import validate
+from typing_extensions import TypeAliasType
 
 from demijohn import API, App, Page, Response, Schema
 from demijohn.api import make_document
@@ -81,3 +83,29 @@ def test_a_tuple_of_records() -> None:
     (each,) = answers(tuple[Cat, Dog])
     schema = each["200"]["application/json"]["schema"]
     assert (schema["prefixItems"], schema["items"]) == ([CAT, DOG], False)
+
+
+class Den(Schema):
+    """Holds one of several, and its own kind."""
+
+    who: Cat | Dog
+    others: list["Den"] = []
+
+
+def test_a_record_that_holds_a_choice() -> None:
+    """Is a component with the choice in it; a name for a choice, and an abstract mapping, are what they stand for."""
+    one, named, mapping = answers(Den, TypeAliasType("Choice", Cat | Dog), Mapping[str, Cat | Dog])
+    assert one["200"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Den"}
+    assert named["200"]["application/json"]["schema"] == {"anyOf": [CAT, DOG]}
+    assert mapping["200"]["application/json"]["schema"] == {
+        "type": "object",
+        "additionalProperties": {"anyOf": [CAT, DOG]},
+    }
+    app = App()
+    app.get("/")(_den)
+    den = make_document(API(), app.seal())["components"]["schemas"]["Den"]["properties"]
+    assert den["who"] == {"anyOf": [CAT, DOG]}
+    assert den["others"] == {"type": "array", "items": {"$ref": "#/components/schemas/Den"}}
+
+
+def _den() -> Den: ...

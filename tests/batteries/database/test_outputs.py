@@ -554,3 +554,32 @@ def test_async_code_is_told_to_load_what_nests(models: Any, tmp_path: Path) -> N
         for target, name in (("/unloaded", "author"), ("/unloaded-page", "author"), ("/lenient", "tags")):
             with pytest.raises(NotLoaded, match=name):
                 client.get(target)
+
+
+def test_a_model_in_a_field_with_a_choice_is_cut_to_its_shape(base: Any) -> None:
+    """Nothing checks what a schema is made with: the model itself may stand there instead of its shape."""
+
+    class Member(base):
+        name: Mapped[str]
+        mail: Mapped[str]
+
+    class MemberOut(Schema, model=Member):
+        name: str
+
+    class Gone(Schema):
+        why: str
+
+    class Seat(Schema):
+        taken_by: MemberOut | Gone
+        was: list[MemberOut | Gone] = []
+        name: MemberOut | str = ""
+
+    def handler() -> Any:
+        member: Any = Member(name="Ann", mail="x")
+        return Seat(taken_by=member, was=[member], name=member)
+
+    app = App(bare=True)
+    handler.__annotations__["return"] = Seat
+    app.get("/")(handler)
+    shown = {"name": "Ann"}
+    assert Client(app).get("/").json() == {"taken_by": shown, "was": [shown], "name": shown}

@@ -20,8 +20,7 @@ import msgspec
 from msgspec import inspect as described
 
 from ...kernel.pydantic_bodies import is_of_pydantic, pydantic_schema
-from ...kernel.schema import is_mapped, is_schema
-from ...kernel.shaping import is_sent_as_list
+from ...kernel.schema import is_mapped, is_schema, is_sent_as_list, plain_form
 from ...kernel.strays import fields_on_wire
 from .pydantic_names import classes_by_name, definition_name
 
@@ -74,6 +73,7 @@ class Schemas:
 
     def _apart(self, annotation: Any, direction: Direction) -> Json:
         """The schema of a type with a choice that only answers may leave open, as nothing need be read by it."""
+        annotation = plain_form(annotation)
         parts, origin = typing.get_args(annotation), typing.get_origin(annotation)
         if origin is Annotated:
             return self.of(parts[0], direction)
@@ -82,12 +82,18 @@ class Schemas:
         if origin is dict:
             return {"type": "object", "additionalProperties": self.of(parts[1], direction)}
         if is_schema(origin):
-            fields = {name: self.of(kind, direction) for _, name, kind in fields_on_wire(annotation)}
-            return {"type": "object", "properties": fields, "required": list(fields)}
+            return self._fields(annotation, direction)
+        if is_schema(annotation):
+            name, module = annotation.__name__, annotation.__module__
+            return self.add(annotation, name, module, lambda: self._fields(annotation, direction), direction)
         if origin is not tuple or ... in parts:
             return {"type": "array", "items": self.of(parts[0], direction)} if is_sent_as_list(origin) else {}
         items = [self.of(part, direction) for part in parts]
         return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items), "items": False}
+
+    def _fields(self, record: Any, direction: Direction) -> Json:
+        fields = {name: self.of(kind, direction) for _, name, kind in fields_on_wire(record)}
+        return {"type": "object", "properties": fields, "required": list(fields)}
 
     def add(self, key: Any, name: str, module: str, make: Callable[[], Json], direction: Direction) -> Json:
         """A reference to the component of a key, made when it is first asked for."""
