@@ -185,6 +185,17 @@ def test_a_slow_statement_is_told_to_stop(entry: Any, served: Engines, prefix: s
         assert client.get(f"{prefix}/count").status == 200
 
 
+@pytest.mark.parametrize("served", ["psycopg"], indirect=True)
+@both_modes
+def test_an_old_library_of_the_servers_stops_it_too(
+    entry: Any, served: Engines, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before libpq 17 psycopg cannot cancel without waiting for ever: another connection does."""
+    psycopg = pytest.importorskip("psycopg")
+    monkeypatch.setattr(psycopg.capabilities, "has_cancel_safe", lambda check=False: False)
+    test_a_slow_statement_is_told_to_stop(entry, served, prefix)
+
+
 @servers
 def test_what_reads_past_the_session_is_bounded_too(entry: Any, served: Engines, hole: tuple[BlackHole, str]) -> None:
     """By key: nobody asks again, who would wait as long once more."""
@@ -277,6 +288,13 @@ def test_no_time_is_refused_that_is_none(engines: Engines) -> None:
                 pass
         with db.statement_timeout(60):
             assert db.scalar(select(literal(1))) == 1
+
+
+@servers
+def test_all_the_time_there_is(entry: Any, served: Engines) -> None:
+    """Is as good as no limit, though not every driver knows that number."""
+    with DB(served.sync) as db, db.statement_timeout(float("inf")):
+        assert db.count(entry) == 0
 
 
 def test_who_types_a_command_waits_as_long_as_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

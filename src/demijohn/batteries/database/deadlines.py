@@ -11,6 +11,7 @@ connections of the pool are made anew.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 from weakref import WeakKeyDictionary, ref
@@ -147,12 +148,12 @@ def tell_overdue(connection: Connection, error: Exception, sql: str) -> None:
 
 
 def seconds_of(value: Any) -> float | None:
-    """What a driver is told: no time, and 0 as PostgreSQL has it, is for as long as it takes."""
+    """What a driver is told: no time, all of it, and 0 as PostgreSQL has it, are for as long as it takes."""
     if value is None or value is USUAL:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         raise ValueError(f"statement_timeout is a number of seconds, or None for no limit: not {value!r}.")
-    return float(value) or None
+    return None if value in {0, math.inf} else float(value)
 
 
 def _words(seconds: float | None, sql: str | None, *, lives: bool) -> str:

@@ -37,6 +37,23 @@ class DriverLimit:
     stop: Callable[[Any, Connect], bool]
 
 
+def _say(sql: str, connect: Connect, limit: Callable[[Any, float], None] | None = None, **options: Any) -> bool:
+    """Send the server a word by a connection of its own: whether there was one to be had."""
+    try:
+        other = connect(connect_timeout=STOP_TIMEOUT, **options)
+    except Exception:
+        return False
+    with contextlib.suppress(Exception):
+        if limit is not None:
+            limit(getattr(other, "driver_connection", other), STOP_TIMEOUT)
+        cursor = other.cursor()
+        cursor.execute(sql)
+        cursor.close()
+    with contextlib.suppress(Exception):
+        other.close()
+    return True
+
+
 # psycopg ----------------------------------------------------------------------------------------------------------
 
 
@@ -57,12 +74,12 @@ def _psycopg_is_overdue(error: Any) -> bool:
     return type(error).__name__ == "_WaitTimeout"
 
 
-def _stop_psycopg(driver: Any, _: Connect) -> bool:
+def _stop_psycopg(driver: Any, connect: Connect) -> bool:
     from psycopg import capabilities
 
     try:
-        if not capabilities.has_cancel_safe():  # To cancel would itself wait for ever.
-            return False
+        if not capabilities.has_cancel_safe():  # With a libpq before 17 to cancel would itself wait for ever.
+            return _say(f"SELECT pg_cancel_backend({driver.pgconn.backend_pid})", connect, _set_psycopg)
         cancelled = driver.cancel_safe(timeout=STOP_TIMEOUT)
         if cancelled is not None:
             await_(cancelled)
@@ -163,17 +180,7 @@ def _mysql_is_overdue(error: Any) -> bool:
 
 def _stop_pymysql(driver: Any, connect: Connect) -> bool:
     number = driver.thread_id()  # of a connection that the driver has closed
-    try:
-        other = connect(connect_timeout=STOP_TIMEOUT, read_timeout=STOP_TIMEOUT)
-    except Exception:
-        return False
-    with contextlib.suppress(Exception):
-        cursor = other.cursor()
-        cursor.execute(f"KILL {number}")
-        cursor.close()
-    with contextlib.suppress(Exception):
-        other.close()
-    return True
+    return _say(f"KILL {number}", connect, read_timeout=STOP_TIMEOUT)
 
 
 def _stop_asyncmy(driver: Any, connect: Connect) -> bool:
