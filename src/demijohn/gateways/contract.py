@@ -34,13 +34,13 @@ class Plan(Protocol):
 class Hop(Protocol):
     """One piece of work on a worker thread: `done` is called there, `future` awaited on the loop.
 
-    Who is cancelled meanwhile awaits `outlast`: a thread's work is never cut short.
+    Who is cancelled meanwhile awaits `outlast`, which gives the result: a thread's work is never cut short.
     """
 
     @property
     def future(self) -> Future[Any]: ...
     def done(self, result: Any, error: BaseException | None = None) -> None: ...
-    async def outlast(self) -> None: ...
+    async def outlast(self) -> Any: ...
 
 
 class Machine(Protocol):

@@ -217,6 +217,15 @@ async def send_stream(body: StreamBody | FileBody, send: SendChunk, machine: Mac
             del error, send, task
 
 
+async def close_unsent(body: StreamBody, machine: Machine) -> None:
+    """Close a stream of which nothing was sent, and what was made for it: who asked has gone."""
+    try:
+        if not hasattr(body.chunks, "__aiter__"):
+            await _close_in_thread(body.chunks, body.chunks, machine)
+    finally:
+        await _close_async(body.chunks, body, GeneratorExit())
+
+
 async def _close_in_thread(iterator: Any, source: Any, machine: Machine) -> None:
     """Close blocking chunks where they were made; on the loop if there is no thread left to do it."""
     if hasattr(iterator, "close") or hasattr(source, "close"):

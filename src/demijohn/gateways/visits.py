@@ -8,9 +8,9 @@ from functools import partial
 
 from ..foundation.http.errors import ServiceUnavailable
 from ..foundation.http.request import Request
-from ..foundation.http.response import Answer, FileBody
+from ..foundation.http.response import Answer, FileBody, StreamBody
 from .contract import Hop, Machine, Plan
-from .streams import at_once
+from .streams import at_once, close_unsent
 
 
 async def visit(machine: Machine, plan: Plan, request: Request) -> Answer | None:
@@ -26,7 +26,9 @@ async def visit(machine: Machine, plan: Plan, request: Request) -> Answer | None
     try:
         answer: Answer | None = await hop.future
     except CancelledError:
-        await hop.outlast()
+        left: Answer | None = await hop.outlast()
+        if left is not None and isinstance(left[3], StreamBody):
+            await close_unsent(left[3], machine)
         raise
     return answer
 

@@ -51,14 +51,15 @@ class Hop:
             await self.outlast(hurry)
             raise
 
-    async def outlast(self, hurry: Callable[[], None] | None = None) -> None:
-        """For who has awaited the `future` itself, and was cancelled: the wait for the thread."""
+    async def outlast(self, hurry: Callable[[], None] | None = None) -> Any:
+        """For who has awaited the `future` itself, and was cancelled: the wait for the thread, and what it made."""
         if self.future.cancelled():
             if hurry is not None:
                 hurry()
             if self._second is None:
                 self._second = self._landing.loop.create_future()
             await self._second
+        return self._result
 
     def settle(self) -> None:
         """Called on the loop."""
