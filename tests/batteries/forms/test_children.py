@@ -71,6 +71,19 @@ def client(tmp_path: Any) -> Iterator[Client]:
             return redirect(everything)
         return render("form.html", form=form)
 
+    @app.post("/price/{key}")
+    def price(key: int, form: CrateForm, db: DB, save: bool = True) -> Any:
+        form.fill(db.get_or_404(FormCrate, key))
+        form.value.name = form.value.name.lower()
+        for bottle in form.value.bottles:
+            bottle.litres = 7
+            bottle.secret = "dear"
+        return (form.save(db) is not None) if save else True
+
+    @app.get("/secrets")
+    def secrets(db: DB) -> Any:
+        return db.all(select(FormBottle.secret).order_by(FormBottle.id))
+
     with Client(app) as client:
         for name in ("A", "B"):
             sent = {"name": name, "bottles.0.label": f"{name}1", "bottles.1.label": f"{name}2", "bottles.1.litres": "2"}
@@ -101,6 +114,17 @@ def test_rows_are_changed_added_and_removed(client: Client) -> None:
     }  # fmt: skip
     assert client.post("/edit/1", data=sent).status == 303
     assert client.get("/all").json() == [["A", 2, "A2", 9], ["A", 5, "A3", 1], *BEFORE[2:]]
+
+
+@pytest.mark.parametrize("save", ["yes", "no"])
+def test_what_the_handler_changes_of_them_stays(client: Client, save: str) -> None:
+    """Of the object and of its rows, those that are new too, which are added once; whether it saves the form or not."""
+    sent = {
+        "bottles": "shown", "name": "NEW", "bottles.0.key": "2", "bottles.0.label": "A2", "bottles.1.label": "A3",
+    }  # fmt: skip
+    assert client.post(f"/price/1?save={save}", data=sent).json() is True
+    assert client.get("/all").json() == [["new", 2, "A2", 7], ["new", 5, "A3", 7], *BEFORE[2:]]
+    assert client.get("/secrets").json() == ["dear", "s", "s", "dear"]
 
 
 @pytest.mark.parametrize("keys", [("3",), ("99",), ("1", "1"), ("-1",), ("x",), ("9" * 30,)])

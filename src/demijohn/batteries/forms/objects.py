@@ -149,6 +149,17 @@ class ForObjects(Generic[T]):
         if is_new(item):
             self._apart = Apart(item)
 
+    def as_set(self) -> Before | None:
+        """The values of a row that `value` has set, with what its handler has changed since; None if it has not."""
+        return None if self._before is None else self._held_of(self._before.item)
+
+    def _held_of(self, item: Any) -> Before:
+        from .models.undoing import Before
+
+        return Before(
+            item, {name: part for name, part in self.shape().parts.items() if self.values.get(name) is not UNSET}
+        )
+
     def rolled_back(self) -> None:
         """Note that what was set is undone already."""
         self._before = None
@@ -197,12 +208,11 @@ class ForObjects(Generic[T]):
         """Set the form's fields on an object, and give it back; only fields of the form are ever set."""
         if self.errors or self._made is None:
             raise self.as_error()
+        if self._before is not None and self._before.item is item:
+            return item  # What its handler has changed since stays, and rows are added once.
         values = self._settable()
         if self._before is None and is_mapped(type(item)):
-            from .models.undoing import Before
-
-            parts = {name: part for name, part in self.shape().parts.items() if self.values.get(name) is not UNSET}
-            self._before = Before(item, parts)
+            self._before = self._held_of(item)
         for attribute, value in values.items():
             setattr(item, attribute, value)
         self._apply_children(item)

@@ -80,7 +80,10 @@ class Children:
 
     def _add(self, item: Any, values: Mapping[str, Any]) -> None:
         if self._back is not None:
-            self._model(**values, **{self._back: item})  # which puts it among the item's rows
+            row = self._model(**values, **{self._back: item})  # which puts it among the item's rows
+            session = object_session(item)
+            if session is not None:  # as what is appended to them is, but not what is put there so
+                session.add(row)
             return
         rows = getattr(item, self._name)
         (rows.append if hasattr(rows, "append") else rows.add)(self._model(**values))

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 def save(form: Form[Any], db: Any) -> Any:
     """The object of a valid form, saved; None if the database refuses it, which the form's errors tell then."""
+    as_set = form.as_set()
     form.leave_no_trace()  # as what there is goes to the database when a savepoint begins, and this shall go within
     try:
         # Within a savepoint, so that what the handler did before stays.
         with db.begin_nested(), db.no_autoflush:
             item = form.value
+            if as_set is not None and as_set.item is item:
+                as_set.repeat()
             db.add(item)
     except IntegrityError as error:
         violation = violation_of(error)

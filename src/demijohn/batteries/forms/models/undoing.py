@@ -45,6 +45,23 @@ class Before:
                     if session is not None and row in session.deleted:
                         session.add(row)
 
+    def repeat(self) -> None:
+        """Set these values, and have these rows, once more: of a row whose fields a form has set again."""
+        session = object_session(self.item)
+        for name, value in self._values.items():
+            setattr(self.item, name, value)
+        for name, rows in self._rows.items():
+            relation = getattr(self.item, name)
+            for row in [one for one in relation if all(one is not kept for kept, _ in rows)]:
+                relation.remove(row)
+                if session is not None and row in session:
+                    (session.expunge if row in session.new else session.delete)(row)
+            for row, values in rows:
+                for attribute, value in values.items():
+                    setattr(row, attribute, value)
+                if all(one is not row for one in relation):
+                    (relation.append if hasattr(relation, "append") else relation.add)(row)
+
 
 def _held(item: Any, names: Iterable[str]) -> dict[str, Any]:
     """What is loaded of these attributes; lists are copied, as they are changed in place."""
