@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import sqlite3
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -474,6 +476,25 @@ def test_several_loops_may_share_an_engine(thing: Any, engines: Engines) -> None
     for _ in range(3):
         asyncio.run(read())
     run(engines, read())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_looks_with_a_connection_of_its_own(thing: Any, engines: Engines) -> None:
+    """SQLite's belong to the process that opened them."""
+    asyncio.run(warm(engines, thing))
+    parents = glance_of(engines)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12: fork in a process with threads
+        child = os.fork()
+    if child == 0:
+        try:
+            asyncio.run(warm(engines, thing))
+            os._exit(0 if glance_of(engines).driver is not parents.driver else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    assert glance_of(engines) is parents
+    run(engines, warm(engines, thing))
 
 
 # Waiting, and giving up ---------------------------------------------------------------------------

@@ -15,10 +15,12 @@ Only plans are read so: pure selects, of a unit that is in no transaction, and s
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
 from typing import Any, Final
+from weakref import WeakSet
 
 from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
@@ -152,6 +154,7 @@ class GlancingPool(AsyncPool):
                 found = await greenlet_spawn(self._open)
                 if not self._is_over:
                     self.glance = found
+                    _GLANCING.add(self)
                 elif found is not None:
                     found.retire().end()
             except BaseException as error:
@@ -173,6 +176,14 @@ class GlancingPool(AsyncPool):
         connection.close()
         return None
 
+    def leave_behind(self) -> None:
+        """In a forked child: SQLite's connections are of the process that opened them, and cannot even be closed by
+        another."""
+        glance, self.glance = self.glance, None
+        if glance is not None:
+            _OF_PARENTS.append(glance)
+            self._may_open = True
+
     def dispose(self) -> None:
         """As for all pools."""
         glance, self.glance = self.glance, None
@@ -181,6 +192,19 @@ class GlancingPool(AsyncPool):
         if glance is not None:
             driver = glance.retire()
             (Connection(driver).close if in_greenlet() else driver.end)()
+
+
+_GLANCING: Final[WeakSet[GlancingPool]] = WeakSet()
+_OF_PARENTS: Final[list[Glance]] = []
+
+
+def _begin_anew() -> None:
+    for pool in _GLANCING:
+        pool.leave_behind()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _set_up(driver: Driver) -> bool:
