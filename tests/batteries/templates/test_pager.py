@@ -179,6 +179,30 @@ def test_its_words():
     assert ">Skip to content<" in Client(app).get("/list").text
 
 
+def test_a_page_and_its_components_ask_for_words_once_each():
+    """However much it says, each visitor in his own."""
+    asked: list[str] = []
+
+    def words(request: Any) -> dict[str, str]:
+        asked.append(request.query["in"])
+        return {"next": f"Next in {asked[-1]}"}
+
+    app = App(debug=True)
+    app.use(Templates(messages=words))
+    pager = "{% macro pager(page) %}" + USE + "{% endmacro %}"
+    page = '{% extends "demijohn/base.html" %}{% block main %}' + USE + "{{ page|pager }}{% endblock %}"
+    app.register(InlineTemplates({"list.html": page, "macros.html": pager}))
+    app.register(InlineTemplates({"macro.html": "{% from 'macros.html' import pager %}{{ pager(page) }}"}))
+    app.get("/list")(lambda: render("list.html", page=numbered(1)))
+    app.get("/macro", name="macro")(lambda: render("macro.html", page=numbered(1)))
+    client = Client(app)
+    assert ">Next in de<" in client.get("/list?in=de").text
+    # The component has a context of its own.
+    assert len(asked) == 2
+    for language in ("fr", "it"):
+        assert f">Next in {language}<" in client.get(f"/macro?in={language}").text
+
+
 def test_without_a_request():
     """In a mail, say."""
     from demijohn.templates import TemplateRenderer

@@ -21,6 +21,8 @@ from .messages import MESSAGES
 from .names import REQUEST
 
 _AROUND: Final = 2
+_WORDS: Final = "demijohn.words"
+"""Under which name a page keeps the app's own messages; no template can say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,21 @@ def pager(context: jinja2.runtime.Context, page: Any, name: str = "") -> Pager:
     """
     request: Request | None = context.get(REQUEST)
     pairs = [] if request is None else request.query.multi_items()
-    return Pager(page, pairs, words_of(request, MESSAGES), name)
+    return Pager(page, pairs, _own(context), name)
 
 
 @pass_context
 def say(context: jinja2.runtime.Context, key: str, **values: object) -> str:
     """A message of templates by its key, in the app's own words if it has some: what our own pages call."""
-    return said(MESSAGES, key, words_of(context.get(REQUEST), MESSAGES), **values)
+    return said(MESSAGES, key, _own(context), **values)
+
+
+def _own(context: jinja2.runtime.Context) -> Messages:
+    """The app's own messages, which a page asks for once: a function may have to look for them."""
+    request: Request | None = context.get(REQUEST)
+    if request is None:  # In a macro that was imported, say, whose context outlives the page.
+        return words_of(None, MESSAGES)
+    own: Messages | None = context.parent.get(_WORDS)
+    if own is None:
+        own = context.parent[_WORDS] = words_of(request, MESSAGES)
+    return own
