@@ -301,3 +301,39 @@ def test_what_comes_with_requests_is_refused():
     assert [error.code for error in found] == ["DMJ0132", "DMJ0132", "DMJ0132", "DMJ0133"]
     with pytest.raises(SetupError, match="decorates a function, not 7"):
         App().command(7)  # type: ignore[call-overload]
+
+
+def test_options_of_every_command_are_none_of_its_own():
+    """They would never reach it; in its place, without a name, such a word is as good as any."""
+
+    def own(*, app: str = ""): ...
+
+    def other(key: int, help: str = "x"): ...
+
+    def placed(app: str, help: str): ...
+
+    app = App()
+    for function in (own, other, placed):
+        app.command(function)
+    kernel = app.seal()
+    found = [str(error) for each in kernel.offers(Check) for error in each.run(kernel)]
+    assert [text.partition("takes ")[2].partition(",")[0] for text in found] == ["--app", "--help"]
+
+
+def test_a_command_takes_all_the_words_of_a_shell():
+    """More than a request may have parameters."""
+    app = App()
+
+    @app.command
+    def count(paths: list[str]):
+        return len(paths)
+
+    assert Client(app).run("count", *map(str, range(2500))).value == 2500
+
+
+def test_choices_are_listed_as_they_are_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A name in capitals would be refused."""
+    written = "from typing import Literal\nfrom demijohn import App\napp = App()\n@app.command\n"
+    (tmp_path / "listed.py").write_text(written + "def paint(*, color: Literal['red', 'blue'] = 'red'): print(color)\n")
+    assert call(["paint", "--app", str(tmp_path / "listed.py"), "--help"]) == 0
+    assert "--color red|blue" in capsys.readouterr().out

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import msgspec
 from ..foundation.errors import SetupError, Where
 from ..foundation.http.query import urlencode
 from ..foundation.http.request import Request
+from ..foundation.limits import Limits
 from .calls import Call
 from .checks import Check
 from .core import core_async, core_sync
@@ -37,6 +39,11 @@ _LISTS = (list, set, tuple, frozenset)
 
 TAKEN = frozenset({"batteries", "check", "commands", "db", "dev", "explain", "new", "openapi", "routes", "serve"})
 """Commands of every app."""
+
+_LIMITS = Limits(query=sys.maxsize)  # A shell makes thousands of words of one `*`, and means them.
+
+_EVERY_COMMANDS = frozenset({"app", "help"})
+"""Options of every command."""
 
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 """What a command may be called."""
@@ -103,7 +110,7 @@ def noted(function: Callable[..., Any], name: str | None = None) -> tuple[Comman
 class Given:
     """A parameter that is typed: without default, an argument; else, or behind `*`, an option.
 
-    `many` takes several values, `flag` none. `kind` is what a value is, in words.
+    `many` takes several values, `flag` none. `kind` is what a value is, in words, or all that it may be: `red|blue`.
     """
 
     name: str
@@ -140,6 +147,7 @@ class Compiled:
         UnprocessableContent lists all that does not convert.
         """
         request = Request(None, "GET", "/", urlencode(typed))
+        request.limits = _LIMITS
         if self.is_async:
             return self._run_async(request)
         value = self._core(request)
@@ -167,7 +175,13 @@ def _given(function: Callable[..., Any], call: Call) -> Iterator[Given]:
     for parameter in call.parameters:
         if parameter.source == "query":
             written = own.get(parameter.name)
-            yield _Shape(parameter).given(keyword=written is None or written.kind is written.KEYWORD_ONLY)
+            given = _Shape(parameter).given(keyword=written is None or written.kind is written.KEYWORD_ONLY)
+            if given.is_option and given.name in _EVERY_COMMANDS:
+                raise SetupError(
+                    "DMJ0132", f"The command {function.__name__}() takes --{given.name}, an option of every command.",
+                    fix=f"Rename the parameter: {given.name}_name, say.", where=Where.of(function),
+                )  # fmt: skip
+            yield given
         elif parameter.source not in _INJECTED:
             raise SetupError(
                 "DMJ0132", f"The command {function.__name__}() takes {parameter.name}: {name_of(parameter.type)}, which"
@@ -187,9 +201,10 @@ class _Shape:
         many = typing.get_origin(bare) in _LISTS or bare in _LISTS
         required = parameter.default is MISSING
         item = (typing.get_args(bare) or (str,))[0] if many else bare
+        is_listed = typing.get_origin(item) is typing.Literal
+        kind = "|".join(map(str, typing.get_args(item))) if is_listed else name_of(item)
         return Given(
-            parameter.name, keyword or not required, required, many, bare is bool, name_of(item), parameter.default,
-            self._help,
+            parameter.name, keyword or not required, required, many, bare is bool, kind, parameter.default, self._help,
         )  # fmt: skip
 
     @cached_property

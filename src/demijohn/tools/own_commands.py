@@ -164,7 +164,7 @@ def _has_no_app() -> bool:
 
 
 def _parameter(given: Given) -> click.Parameter:
-    kind = given.kind.upper() if given.kind != "str" else "TEXT"
+    kind = given.kind if "|" in given.kind else given.kind.upper() if given.kind != "str" else "TEXT"
     dashed = given.name.replace("_", "-")
     if not given.is_option:
         shown = dashed.upper() + "..." * given.many
