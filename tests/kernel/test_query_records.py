@@ -167,3 +167,25 @@ def test_mistakes_of_its_fields_are_told_where_it_stands():
         app.seal()
     assert caught.value.where[0].file == __file__
     assert caught.value.where[0].name == "Unchecked"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default"), [(Window, Window(limit=3)), (Window | None, None)], ids=["own", "none"]
+)
+def test_a_default_that_would_never_be_used_is_refused(annotation, default):
+    """The record is made of its fields in any case; a default that says the same does no harm."""
+    app = App()
+
+    @app.get("/same")
+    def same(window: Annotated[Window, Query()] = Window()):
+        return [window.limit]
+
+    assert Client(app).get("/same").json() == [Window().limit]
+
+    def other(window=default): ...
+
+    other.__annotations__["window"] = Annotated[annotation, Query()]
+    app = App()
+    app.get("/other")(other)
+    with pytest.raises(SetupError, match="never of another default"):
+        app.seal()

@@ -27,13 +27,30 @@ _SOURCES = ("query", "header", "cookie")
 
 def record_of(raw: Written) -> Depends | None:
     """What makes a parameter that is a record, of parameters of their own; None if it is no flat record."""
-    kind, _ = without_none(raw.annotation)
+    kind, optional = without_none(raw.annotation)
     marker = raw.marker
     if marker is None or marker.source not in _SOURCES or not isinstance(kind, type) or is_mapped(kind):
         return None
     read_by: Any = type(marker)
     function = _maker(kind, read_by)
-    return None if function is None else Depends(function)
+    if function is None:
+        return None
+    if optional or (raw.default is not MISSING and not _is_made_of_nothing(raw.default, kind)):
+        raise SetupError(
+            "DMJ0319", f"{raw.owner}({raw.name}: {kind.__name__} ... {read_by.__name__}()): the record is made of what"
+            " is sent and of its fields' defaults, never of another default.",
+            fix=f"{raw.name}: Annotated[{kind.__name__}, {read_by.__name__}()]   with a default for each field of"
+            f" {kind.__name__} that may be left out", where=raw.where,
+        )  # fmt: skip
+    return Depends(function)
+
+
+def _is_made_of_nothing(default: Any, kind: type) -> bool:
+    """Whether a default is what the record is anyway, where nothing is sent."""
+    try:
+        return bool(default == kind())
+    except (TypeError, ValueError):  # which has fields without defaults
+        return False
 
 
 @functools.cache
