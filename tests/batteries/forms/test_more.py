@@ -210,3 +210,27 @@ def test_handlers_of_any_kind_are_asked_whether_they_take_a_form() -> None:
     client = Client(app)
     assert client.post("/object").text == "called"
     assert client.post("/silent").text == "silent"
+
+
+def test_an_error_handler_may_show_a_form() -> None:
+    """With what was sent for it, or blank; a body that is none of its own does not keep the error from its answer."""
+    app = App()
+    app.use(Forms())
+
+    @app.on_error(404)
+    def lost(error: Exception, form: Form[Renamed]) -> dict[str, Any]:
+        return {"name": form.values.get("firstName")}
+
+    @app.on_error(422)
+    def refused(error: Exception, form: Form[Renamed]) -> dict[str, Any]:
+        return {"name": form.values.get("firstName")}
+
+    @app.post("/renamed")
+    def save(renamed: Renamed) -> None: ...
+
+    client = Client(app)
+    assert client.get("/nowhere").json() == {"name": None}
+    assert client.post("/renamed", data={"firstName": "Ann", "isNew": "x"}).json() == {"name": "Ann"}
+    answer = client.post("/renamed", json={"isNew": 7})
+    assert (answer.status, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [each["where"] for each in answer.json()["errors"]] == ["body.firstName", "body.isNew"]
