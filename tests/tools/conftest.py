@@ -166,3 +166,9 @@ def run(start: Callable[..., Command]) -> Callable[..., tuple[int, str]]:
         return code, command.output
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other folders' tests import an app.py, too, and a command refuses one of two."""
+    monkeypatch.delitem(sys.modules, "app", raising=False)

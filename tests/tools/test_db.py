@@ -246,7 +246,7 @@ def test_models_of_a_base_of_sqlalchemys_own(tmp_path: Path) -> None:
     assert "Not looked at: 2 tables of app.Base, a base of SQLAlchemy's own." in told
     assert "metadata = Model.metadata, in Base." in told
     (tmp_path / "app.py").write_text(OWN_BASE.replace("    ...", "    metadata = Model.metadata"))
-    assert "migrations/0001_create_invoices.py" in db(tmp_path, "make")
+    assert "migrations/0001_create_invoices_and_items.py" in db(tmp_path, "make")
     db(tmp_path, "migrate")
     assert db(tmp_path, "make") == "Models and migrations agree: there is nothing to make.\n"
     assert db(tmp_path, "shell", "-c", "print(db.count(Invoice))") == "0\n"
