@@ -178,6 +178,19 @@ def test_words_that_cannot_be_had(caplog: pytest.LogCaptureFixture) -> None:
     assert "no catalogue" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "own", [{"home": "{nope}"}, {"advice_404": 7}, {"home": lambda: 1}], ids=["name", "number", "call"]
+)
+def test_words_that_fail_when_they_are_said(own: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
+    """Those of a function are seen when a visitor is to read them: he reads ours, and the error stays what it is."""
+    app = App(debug=False)
+    app.use(Templates(messages=lambda _: own))  # type: ignore[arg-type, return-value]
+    answer = Client(app).get("/nowhere", headers={"accept": "text/html"})
+    assert answer.status == 404
+    assert "<h1>Not Found</h1>" in answer.text
+    assert "could not be had" in caplog.text
+
+
 @pytest.mark.parametrize(("own", "told"), [({"titel_404": "x"}, "no message of templates"), ({"skip": "{n}"}, "{n}")])
 def test_words_that_are_none(own: dict[str, str], told: str) -> None:
     """At the start."""

@@ -18,7 +18,7 @@ from ..foundation.http.request import Request
 from ..foundation.http.response import HTML_TYPE, PROBLEM, Response
 from ..foundation.masking import MASK, looks_secret
 from .error_page import MESSAGES, PAGE_CSP, error_page
-from .messages import Messages, words_of
+from .messages import words_of
 
 log = logging.getLogger("demijohn")
 
@@ -38,20 +38,21 @@ def default_response(request: Request, error: BaseException, *, expects_html: bo
             watching.append(error)
         error = HTTPError(500, "Something went wrong on our side.", extra={"id": request_id})
     if wants_html:
-        page = error_page(error, request_id=str(error.extra.get("id", "")), own=_own_words(request))
+        page = _page(request, error)
         headers = {"content-security-policy": PAGE_CSP, **error.headers}
         return Response(page, error.status, headers=headers, media_type=HTML_TYPE)
     body = msgspec.json.encode(error.problem())
     return Response(body, error.status, headers=error.headers, media_type=PROBLEM)
 
 
-def _own_words(request: Request) -> Messages:
-    """What the app says in place of our words: an error page is shown even if finding that fails."""
+def _page(request: Request, error: HTTPError) -> str:
+    """The page of an error in the words of the app: it is shown even if they fail."""
+    request_id = str(error.extra.get("id", ""))
     try:
-        return words_of(request, MESSAGES)
+        return error_page(error, request_id=request_id, own=words_of(request, MESSAGES))
     except Exception:
         log.exception("The app's own messages for an error page could not be had; it is in English.")
-        return {}
+        return error_page(error, request_id=request_id)
 
 
 def _wants_html(request: Request) -> bool:
