@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import object_session
+from sqlalchemy.orm import make_transient, object_session
 
 from ..parts import Part
 
@@ -32,35 +32,33 @@ class Before:
         if session is not None and self._unread:
             session.expire(self.item, self._unread)
         for name, rows in self._rows.items():
-            relation = getattr(self.item, name)
-            kept = [row for row, _ in rows]
-            for row in [one for one in relation if all(one is not other for other in kept)]:
-                relation.remove(row)
-                if session is not None and row in session.new:
-                    session.expunge(row)
+            self._restore_rows(name)
             for row, values in rows:
                 _set(row, values)
-                if all(one is not row for one in relation):
-                    (relation.append if hasattr(relation, "append") else relation.add)(row)
-                    if session is not None and row in session.deleted:
-                        session.add(row)
 
     def repeat(self) -> None:
         """Set these values, and have these rows, once more: of a row whose fields a form has set again."""
-        session = object_session(self.item)
         for name, value in self._values.items():
             setattr(self.item, name, value)
         for name, rows in self._rows.items():
-            relation = getattr(self.item, name)
-            for row in [one for one in relation if all(one is not kept for kept, _ in rows)]:
-                relation.remove(row)
-                if session is not None and row in session:
-                    (session.expunge if row in session.new else session.delete)(row)
+            self._restore_rows(name)
             for row, values in rows:
                 for attribute, value in values.items():
                     setattr(row, attribute, value)
-                if all(one is not row for one in relation):
-                    (relation.append if hasattr(relation, "append") else relation.add)(row)
+
+    def _restore_rows(self, name: str) -> None:
+        session, relation = object_session(self.item), getattr(self.item, name)
+        kept = [row for row, _ in self._rows[name]]
+        for row in [one for one in relation if all(one is not other for other in kept)]:
+            relation.remove(row)
+            if session is not None and row in session:
+                (session.expunge if row in session.new else session.delete)(row)
+        for row in [row for row in kept if all(one is not row for one in relation)]:
+            if inspect(row).deleted:  # A query in between has sent that: it is a new row now, with its old key.
+                make_transient(row)
+            (relation.append if hasattr(relation, "append") else relation.add)(row)
+            if session is not None and row in session.deleted:
+                session.add(row)
 
 
 def _held(item: Any, names: Iterable[str]) -> dict[str, Any]:
