@@ -178,7 +178,9 @@ class ForObjects(Generic[T]):
         for name, part in self.shape().parts.items():
             rows = self.values.get(name, UNSET)
             if part.children is not None and rows is not UNSET:
-                part.children.apply(item, rows, self._set_to)
+                added = part.children.apply(item, rows, self._set_to)
+                if self._before is not None and self._before.item is item:
+                    self._before.added += added
 
     def _set_to(self, part: Part, value: Any) -> Any:
         """What an attribute is set to: the rows that keys stand for, a time in UTC where the visitor said no zone."""

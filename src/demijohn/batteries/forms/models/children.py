@@ -54,8 +54,11 @@ class Children:
         self._back = back
         self._shape = shape
 
-    def apply(self, item: Any, rows: Sequence[Any], set_to: Any) -> None:
-        """Make the rows of an object those that were sent; UnprocessableContent for a key that is none of its rows."""
+    def apply(self, item: Any, rows: Sequence[Any], set_to: Any) -> list[Any]:
+        """Make the rows of an object those that were sent, and give back the new ones.
+
+        UnprocessableContent for a key that is none of its rows.
+        """
         held = {getattr(child, self._key): child for child in getattr(item, self._name)}
         sent = [row.key for row in rows if row.key is not None]
         if len(set(sent)) < len(sent) or not set(sent) <= held.keys():
@@ -63,30 +66,33 @@ class Children:
                 "The form names a row that is none of these.",
                 errors=[{"where": f"body.{self._name}", "message": "One of the rows is not among these any more."}],
             )
+        added: list[Any] = []
         for row in rows:
             values = self._values(row, set_to)
             if row.key is None:
-                self._add(item, values)
+                added.append(self._add(item, values))
             else:
                 for attribute, value in values.items():
                     setattr(held[row.key], attribute, value)
         for key, child in held.items():
             if key is not None and key not in sent:
                 self._remove(item, child)
+        return added
 
     def _values(self, row: Any, set_to: Any) -> Mapping[str, Any]:
         held = {name: getattr(row, name) for name in self._shape.parts}
         return {name: set_to(self._shape.parts[name], one) for name, one in held.items() if one is not msgspec.UNSET}
 
-    def _add(self, item: Any, values: Mapping[str, Any]) -> None:
+    def _add(self, item: Any, values: Mapping[str, Any]) -> Any:
         if self._back is not None:
             row = self._model(**values, **{self._back: item})  # which puts it among the item's rows
             session = object_session(item)
             if session is not None:  # as what is appended to them is, but not what is put there so
                 session.add(row)
-            return
-        rows = getattr(item, self._name)
-        (rows.append if hasattr(rows, "append") else rows.add)(self._model(**values))
+            return row
+        row, rows = self._model(**values), getattr(item, self._name)
+        (rows.append if hasattr(rows, "append") else rows.add)(row)
+        return row
 
     def _remove(self, item: Any, child: Any) -> None:
         getattr(item, self._name).remove(child)

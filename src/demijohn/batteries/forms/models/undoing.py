@@ -16,6 +16,7 @@ class Before:
 
     def __init__(self, item: Any, parts: Mapping[str, Part]) -> None:
         self.item = item
+        self.added: list[Any] = []  # since; its handler may have taken them out of its rows
         fields = [name for name, part in parts.items() if part.children is None]
         self._values = _held(item, fields)
         self._unread = [name for name in fields if name not in self._values]
@@ -35,6 +36,9 @@ class Before:
             self._restore_rows(name)
             for row, values in rows:
                 _set(row, values)
+        for row in self.added:
+            if session is not None and row in session.new:
+                session.expunge(row)
 
     def repeat(self) -> None:
         """Set these values, and have these rows, once more: of a row whose fields a form has set again."""
