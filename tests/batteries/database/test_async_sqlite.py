@@ -26,6 +26,7 @@ from demijohn.batteries.database import async_sqlite, glance
 from demijohn.batteries.database.async_sqlite import Driver
 from demijohn.batteries.database.engines import Engines
 from demijohn.batteries.database.glance import Glance, GlancingPool
+from demijohn.batteries.database.sqlite import DatabaseBusy
 from demijohn.database import DB, AsyncDB, Database, field, query
 from demijohn.kernel.schema import Schema
 
@@ -600,6 +601,41 @@ def test_who_is_cancelled_before_his_turn_to_write_writes_nothing(thing: Any, en
         with pytest.raises(asyncio.CancelledError):
             await task
         assert not written.is_set()
+
+    run(engines, main())
+
+
+def test_to_forget_an_error_waits_for_nobody(thing: Any, engines: Engines) -> None:
+    """Its connection is somebody else's by then, who waits; the loop goes on."""
+    inside, gate = threading.Event(), threading.Event()
+    kept: list[BaseException] = []
+
+    def wait() -> int:
+        inside.set()
+        return int(gate.wait(20))
+
+    def prepare(made: Any, _: object) -> None:
+        made.execute("PRAGMA busy_timeout = 0")
+        made.create_function("wait", 0, wait)
+
+    async def main() -> None:
+        event.listen(engines.asynchronous.sync_engine, "connect", prepare)
+        with contextlib.closing(sqlite3.connect(str(engines.url.database), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            async with AsyncDB(engines.asynchronous) as db:
+                try:
+                    await db.save(thing(name="late"))
+                except DatabaseBusy as error:
+                    kept.append(error)
+        assert kept
+        async with AsyncDB(engines.asynchronous) as db:
+            asking = asyncio.ensure_future(db.scalar(text("SELECT wait()")))
+            while not inside.is_set():
+                await asyncio.sleep(0.001)
+            kept.clear()
+            gc.collect()
+            gate.set()
+            assert await asking == 1
 
     run(engines, main())
 

@@ -286,9 +286,15 @@ def _execute_many(driver: Driver, first: str | None, sql: str, values: Any) -> t
 
 def _open(driver: Driver, first: str | None, sql: str, values: Any) -> sqlite3.Cursor:
     cursor = driver.cursor()
-    if first is not None:
-        cursor.execute(first)
-    return cursor.execute(sql, values)
+    try:
+        if first is not None:
+            cursor.execute(first)
+        return cursor.execute(sql, values)
+    except BaseException:
+        # An error has the cursor in its traceback. Whoever forgets it later, as the loop may, would end the cursor, and
+        # wait for that until the connection has answered what it is asked by then.
+        cursor.close()
+        raise
 
 
 def _end(cursor: sqlite3.Cursor) -> None:
