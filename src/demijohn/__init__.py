@@ -88,7 +88,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 # Names that are taken, for what this version has not got.
 _LATER = frozenset({
-    "Admin", "Auth", "BodyStream", "Cache", "I18n", "Mail", "ModelAdmin",
+    "Admin", "Auth", "Cache", "I18n", "Mail", "ModelAdmin",
     "Policy", "Realtime", "Resource", "Tasks", "User",
 })  # fmt: skip
 
