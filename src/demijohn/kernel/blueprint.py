@@ -18,8 +18,8 @@ from .converters import Converter, converter_of
 from .encoders import require_askable
 from .error_handlers import require_error
 from .habits import foreign_attribute, refuse_assignment, refuse_options
-from .hosts import HostPattern, hosts_of
-from .inclusion import import_modules, not_included
+from .hosts import hosts_of
+from .inclusion import Inclusion, holds, import_modules, not_included
 from .markers import Depends
 from .negotiation import essence_of
 from .route_notes import (
@@ -53,16 +53,6 @@ class ProviderNote:
     factory: Callable[..., Any]
     scope: Literal["exchange", "app"]
     name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Inclusion:
-    """A blueprint inside another, and where."""
-
-    blueprint: Blueprint
-    prefix: Spelt
-    where: Where
-    hosts: tuple[HostPattern, ...] = ()
 
 
 class Blueprint:
@@ -230,7 +220,7 @@ class Blueprint:
     def _include(self, blueprint: Blueprint, prefix: Spelt, host: str | Sequence[str], where: Where) -> None:
         if not isinstance(blueprint, Blueprint) or hasattr(blueprint, "seal"):  # An app would lose its batteries.
             raise not_included(blueprint, where)
-        if _holds(blueprint, self):
+        if holds(blueprint, self):
             raise SetupError(
                 "DMJ0109", f"{self.name} and {blueprint.name} would include each other in a circle.",
                 fix="Include both in the app.", where=where,
@@ -400,7 +390,3 @@ class Blueprint:
         def __setattr__(self, name: str, value: Any) -> None:
             refuse_assignment(self, name)
             object.__setattr__(self, name, value)
-
-
-def _holds(blueprint: Blueprint, sought: Blueprint) -> bool:
-    return blueprint is sought or any(_holds(inclusion.blueprint, sought) for inclusion in blueprint.inclusions)

@@ -1,4 +1,4 @@
-"""What may be included in an app, and the modules that a blueprint brings along."""
+"""Blueprints inside of others: what may be included, where, and the modules that it brings along."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,23 @@ from ..foundation.errors import SetupError, Where
 
 if TYPE_CHECKING:
     from .blueprint import Blueprint
+    from .hosts import HostPattern
+    from .translations import Spelt
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """A blueprint inside another, and where."""
+
+    blueprint: Blueprint
+    prefix: Spelt
+    where: Where
+    hosts: tuple[HostPattern, ...] = ()
+
+
+def holds(blueprint: Blueprint, sought: Blueprint) -> bool:
+    """Whether a blueprint is the one that is sought, or has it inside at any depth."""
+    return blueprint is sought or any(holds(inclusion.blueprint, sought) for inclusion in blueprint.inclusions)
 
 
 def import_modules(blueprint: Blueprint, modules: Sequence[str], package: str, where: Where) -> None:
